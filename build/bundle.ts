@@ -1,0 +1,33 @@
+import { build, type Metafile } from 'esbuild';
+
+/**
+ * Bundles one executable into one CommonJS file: files under resource.d have no extension and are CommonJS to Node.
+ *
+ * Not minified, because operators read the agent. `import()` stays lazy inside the file, so that an action evaluates
+ * only the modules it uses. `import.meta.url` is defined because yargs 18 needs it (yargs#1929, esbuild#1492).
+ */
+export async function bundle(options: {
+  readonly entry: string;
+  readonly outfile: string;
+  /** First line of the file, for example `#!/usr/bin/env node`. */
+  readonly shebang?: string;
+  /** Names replaced by text at build time, for example `{ VERSION: '"0.1.0"' }`. */
+  readonly define?: Record<string, string>;
+}): Promise<Metafile> {
+  const result = await build({
+    entryPoints: [options.entry],
+    outfile: options.outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'warning',
+    define: { 'import.meta.url': 'importMetaUrl', ...options.define },
+    banner: {
+      js: `${options.shebang === undefined ? '' : `${options.shebang}\n`}const importMetaUrl = 'file:///' + __filename;`,
+    },
+  });
+  return result.metafile;
+}

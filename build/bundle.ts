@@ -1,3 +1,4 @@
+import { chmod } from 'node:fs/promises';
 import { build, type Metafile } from 'esbuild';
 
 /**
@@ -7,7 +8,9 @@ import { build, type Metafile } from 'esbuild';
  * only the modules it uses. `import.meta.url` is defined because yargs 18 needs it (yargs#1929, esbuild#1492).
  */
 export async function bundle(options: {
-  readonly entry: string;
+  /** The entry's file, or its text with imports relative to the project's root. */
+  readonly entry?: string;
+  readonly source?: string;
   readonly outfile: string;
   /** First line of the file, for example `#!/usr/bin/env node`. */
   readonly shebang?: string;
@@ -15,7 +18,9 @@ export async function bundle(options: {
   readonly define?: Record<string, string>;
 }): Promise<Metafile> {
   const result = await build({
-    entryPoints: [options.entry],
+    ...(options.source === undefined
+      ? { entryPoints: [options.entry ?? ''] }
+      : { stdin: { contents: options.source, resolveDir: '.', loader: 'ts' as const } }),
     outfile: options.outfile,
     bundle: true,
     platform: 'node',
@@ -29,5 +34,6 @@ export async function bundle(options: {
       js: `${options.shebang === undefined ? '' : `${options.shebang}\n`}const importMetaUrl = 'file:///' + __filename;`,
     },
   });
+  await chmod(options.outfile, 0o755);
   return result.metafile;
 }

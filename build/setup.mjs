@@ -33,7 +33,7 @@ const forXen = {
   busybox: 'busybox-static',
   cpio: 'cpio',
   kmod: 'kmod',
-  'mke2fs': 'e2fsprogs',
+  mke2fs: 'e2fsprogs',
 };
 
 const purpose = process.argv[2] ?? '';
@@ -69,8 +69,10 @@ function installPrograms(wanted) {
   if (missing.length === 0) return;
   const packages = [...new Set(missing.map(([, name]) => name))];
   if (process.getuid?.() !== 0 || !onPath('apt-get')) {
-    fail(`these programs are needed and missing: ${missing.map(([program]) => program).join(' ')}\n` +
-      `Install the packages (names of Debian): ${packages.join(' ')}\nor run this as root on Debian or Ubuntu.`);
+    fail(
+      `these programs are needed and missing: ${missing.map(([program]) => program).join(' ')}\n` +
+        `Install the packages (names of Debian): ${packages.join(' ')}\nor run this as root on Debian or Ubuntu.`,
+    );
   }
   say(`installing ${packages.join(' ')}`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };

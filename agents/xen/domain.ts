@@ -1,0 +1,139 @@
+import { readFileSync } from 'node:fs';
+import type { Context } from '../../lib/agent/define.ts';
+import type { Values } from '../../lib/agent/parameter.ts';
+import type { VmState } from '../../lib/hypervisor/vm-state.ts';
+import { type DomainProcesses, domainProcesses } from '../../lib/hypervisor/xen/domain-processes.ts';
+import { type Xl, xlOf } from '../../lib/hypervisor/xen/xl.ts';
+import { type Config, ConfigSyntaxError, configText, parseConfig } from '../../lib/hypervisor/xen/xl-config.ts';
+import { lookAtDomain } from '../../lib/hypervisor/xen/xl-look.ts';
+import type { Deadline } from '../../lib/ocf/deadline.ts';
+import { badArguments, notInstalled, OcfError } from '../../lib/ocf/error.ts';
+import { type Clock, fromNow, waitUntil } from '../../lib/system/clock.ts';
+import { fileMemory, type Memory } from '../../lib/system/memory.ts';
+import type { parameters } from './parameters.ts';
+
+export type XenContext = Context<typeof parameters>;
+export type XenParameters = Values<typeof parameters>;
+
+/** What is remembered of a domain between two actions on this node. */
+export interface Facts {
+  readonly name: string;
+  /** The configuration file that the name was found by. */
+  readonly xmfile: string;
+  /** Domain id of the last look: another one means that the guest rebooted. */
+  readonly id?: number | undefined;
+  /** Monitors in a row that got no answer from the toolstack. */
+  readonly unknownMonitors?: number;
+  /** Utilization values that were written last. */
+  readonly utilization?: Readonly<Record<string, number>>;
+}
+
+/** The domain of a resource, with what every action does to it. */
+export interface Domain {
+  readonly name: string;
+  /** For messages: the resource, and the domain where its name differs. */
+  readonly label: string;
+  readonly xl: Xl;
+  readonly memory: Memory<Facts>;
+  processes(): DomainProcesses;
+  /** One look. */
+  look(deadline: Deadline): VmState;
+  /** Looks until `done` or the deadline; an unanswered look counts only until toolstack_timeout. */
+  lookUntil(done: (state: VmState) => boolean, deadline: Deadline): Promise<VmState>;
+  /** Unpauses until the domain is not paused: pauses count, and each one wants its unpause. */
+  letRun(deadline: Deadline): Promise<VmState>;
+}
+
+/** The domain that the parameters of a context mean. */
+export function domainOf(context: XenContext): Domain {
+  const { host, parameters, environment } = context;
+  const memory = fileMemory<Facts>(`Xen-${environment.instance}`, host.runFolder);
+  const remembered = memory.read();
+  const name = domainName(context, remembered);
+  const processes = () => domainProcesses(host.processes(), name, parameters.xmfile);
+  const lastId = remembered?.name === name ? remembered.id : undefined;
+  const look = (deadline: Deadline) => {
+    // A tool that hangs must leave time to ask again: no single question takes more than a third of what is left.
+    const one = deadline.within(Math.max(1000, deadline.remaining() / 3));
+    return lookAtDomain({ runner: host.runner, name, processes, lastId }, one);
+  };
+  const lookUntil = (done: (state: VmState) => boolean, deadline: Deadline) =>
+    waitUntil(() => look(deadline), unlessSilent(done, context, host.clock), deadline, host.clock);
+  const xl = xlOf(host.runner, name);
+  return {
+    name,
+    label: name === environment.instance ? name : `${environment.instance} (domain ${name})`,
+    xl,
+    memory,
+    processes,
+    look,
+    lookUntil,
+    letRun: (deadline) =>
+      lookUntil((seen) => {
+        if (seen.kind === 'paused') xl.unpause(deadline);
+        return seen.kind !== 'paused';
+      }, deadline),
+  };
+}
+
+/** Gives up waiting when the toolstack has not answered for toolstack_timeout. */
+function unlessSilent(
+  done: (state: VmState) => boolean,
+  context: XenContext,
+  clock: Clock,
+): (state: VmState) => boolean {
+  const patience = context.parameters.toolstack_timeout;
+  let silent: Deadline | undefined;
+  return (state) => {
+    if (state.kind !== 'unknown') silent = undefined;
+    else if (patience !== undefined) silent ??= fromNow(patience * 1000, clock);
+    return done(state) || silent?.passed === true;
+  };
+}
+
+/**
+ * The domain's name: the parameter, else what it was when it was last seen running here, else the configuration file,
+ * else the resource's id.
+ *
+ * A configuration that vanished, or hangs with its storage, must neither hide a running domain nor delay its monitor
+ * (complaints RA#856, RA#1231, RA#546). Only a start takes the name anew.
+ */
+function domainName({ parameters, environment, log }: XenContext, remembered: Facts | undefined): string {
+  if (parameters.name !== undefined) return parameters.name;
+  const known = remembered?.xmfile === parameters.xmfile ? remembered.name : undefined;
+  if (known !== undefined && environment.action !== 'start') return known;
+  try {
+    return configText(readConfig(parameters.xmfile), 'name') ?? environment.instance;
+  } catch (error) {
+    if (!(error instanceof OcfError) || environment.action === 'start') throw error;
+    if (!environment.isProbe) log.warn(`${error.message}; the domain is taken to be ${environment.instance}`);
+    return environment.instance;
+  }
+}
+
+/**
+ * Reads a configuration file of xl.
+ *
+ * @throws OcfError exit 5 when it cannot be read on this node, exit 2 when its syntax is wrong.
+ */
+export function readConfig(file: string): Config {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw notInstalled(
+      `xmfile ${file} cannot be read on this node (${why})`,
+      'put the file there, or mount the storage that holds it',
+    );
+  }
+  try {
+    return parseConfig(text);
+  } catch (error) {
+    if (!(error instanceof ConfigSyntaxError)) throw error;
+    throw badArguments(
+      `xmfile ${file} is no xl configuration: ${error.message}`,
+      `correct the file; xl -N create ${file} checks it`,
+    );
+  }
+}

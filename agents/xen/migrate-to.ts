@@ -1,0 +1,141 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { VmState } from '../../lib/hypervisor/vm-state.ts';
+import { migratedAwayName } from '../../lib/hypervisor/xen/xl-look.ts';
+import { badArguments, failed, OcfError } from '../../lib/ocf/error.ts';
+import { type Exit, exit } from '../../lib/ocf/exit.ts';
+import { privateFolder } from '../../lib/system/memory.ts';
+import { lastWords } from '../../lib/system/runner.ts';
+import { type Domain, domainOf, type XenContext } from './domain.ts';
+import { type OtherEnd, otherEnd } from './other-end.ts';
+import { states } from './states.ts';
+import { endSending } from './transport.ts';
+
+/**
+ * Live-migrates the domain to the node that Pacemaker names.
+ *
+ * The exit code of `xl migrate` covers four outcomes, one of them success (seen on Xen 4.17), so on anything but 0
+ * both ends are looked at. A failed migration leaves the VM running here, or says exactly what it left.
+ */
+export async function migrateTo(context: XenContext): Promise<Exit> {
+  const target = context.environment.migrateTarget;
+  if (target === undefined) {
+    throw badArguments(
+      'OCF_RESKEY_CRM_meta_migrate_target is not set',
+      'migrate through the cluster: crm resource move RESOURCE NODE',
+    );
+  }
+  const domain = domainOf(context);
+  await mustRunHere(domain, context);
+  const there = otherEnd(target, context);
+  mustBeFreeThere(there, domain, context);
+
+  const words = await runMigration(there, domain, context);
+  const here = await domain.lookUntil(({ kind }) => kind !== 'dying' && kind !== 'unknown', context.deadline);
+  if (here.kind === 'running') {
+    throw failed(
+      `${domain.label} could not be migrated to ${target} over ${there.address} and goes on running here: ${words ?? 'xl reported success'}`,
+      `try the transport by hand: ${there.sshCommand} ${there.address} xl list`,
+    );
+  }
+  if (here.kind !== 'absent' || words !== undefined) judgeBothEnds(here, words, there, domain, context);
+  if (here.kind !== 'absent') await dropCopy(here, domain, context);
+  domain.memory.forget();
+  if (context.parameters.allow_mem_management) {
+    const { giveBack } = await import('./memory-share.ts');
+    giveBack(domain, context);
+  }
+  return exit.success;
+}
+
+async function mustRunHere(domain: Domain, { deadline }: XenContext): Promise<void> {
+  const wait = ['unknown', 'rebooting'];
+  const state = await domain.lookUntil(
+    (seen) => !wait.includes(seen.kind) || (seen.kind === 'unknown' && seen.notInstalled),
+    deadline.within(deadline.remaining() / 3),
+  );
+  if (state.kind === 'running') return;
+  const why = state.kind === 'unknown' ? `: ${state.why}` : ` ${states[state.kind].meaning}`;
+  const remedy = state.kind === 'paused' ? `xl unpause ${domain.name} first` : 'look at it on this node: xl list';
+  throw new OcfError(
+    states[state.kind].migrate_to || exit.generic,
+    `${domain.label} cannot be migrated: it${why}`,
+    remedy,
+  );
+}
+
+/** A cheap failure before any memory is copied: the address, ssh, its keys and the toolstack of the target. */
+function mustBeFreeThere(there: OtherEnd, domain: Domain, { deadline }: XenContext): void {
+  const state = there.look(domain, deadline.within(20_000));
+  if (state.kind === 'absent') return;
+  if (state.kind === 'unknown') {
+    throw failed(
+      `${domain.label} cannot be migrated to ${there.node} and goes on running here: ${state.why}`,
+      `as root, this must work without a question: ${there.sshCommand} ${there.address} xl list`,
+    );
+  }
+  throw failed(
+    `${domain.label} cannot be migrated to ${there.node}: a domain of this name is there already, it ${states[state.kind].meaning}`,
+    `look at xl list on ${there.node}, and end the copy that should not be there`,
+  );
+}
+
+/** Runs `xl migrate` to its end, or ends its transport when the time is over; what xl said if it failed. */
+async function runMigration(there: OtherEnd, domain: Domain, context: XenContext): Promise<string | undefined> {
+  const { host, parameters, deadline, log, timeoutMs } = context;
+  const limitMs = parameters.migration_timeout === undefined ? timeoutMs * 0.9 : parameters.migration_timeout * 1000;
+  // Time is kept to undo a migration that is too slow, and to look at both ends.
+  const limit = deadline.within(Math.min(limitMs, deadline.remaining() - Math.min(20_000, timeoutMs / 5)));
+  const logFile = join(privateFolder(host.runFolder), `${encodeURIComponent(domain.name)}.migrate.log`);
+  log.info(`${domain.label}: live migration to ${there.node} over ${there.address}`);
+  const xl = await host.runner.launch('xl', ['migrate', '-s', there.sshCommand, domain.name, there.address], logFile);
+  const code = await xl.ended(limit);
+  if (code === 0) return undefined;
+  if (code !== undefined) return whyMigrationFailed(logFile);
+  await endSending(domain, context);
+  const late = `it took longer than ${Math.round(limitMs / 1000)} s and was given up`;
+  return (await xl.ended(deadline.within(10_000))) === undefined ? `${late}, but xl migrate does not end` : late;
+}
+
+/** The first line in which xl, libxl or ssh names an error: the later ones are consequences. */
+function whyMigrationFailed(logFile: string): string {
+  const lines = readFileSync(logFile, 'utf8').split('\n');
+  const telling = lines.find((line) => /^ssh:|error:|failed|denied|refused|Host key|not suspend|Killed/i.test(line));
+  return lastWords({ outcome: 'exited', code: 1, stdout: '', stderr: telling ?? lines.slice(-3).join(' ') });
+}
+
+/**
+ * Decides after a migration that xl did not call a success and that left no running domain here.
+ *
+ * @throws OcfError exit 1 unless the other end was seen to run the domain.
+ */
+function judgeBothEnds(
+  here: VmState,
+  words: string | undefined,
+  there: OtherEnd,
+  domain: Domain,
+  { deadline, log }: XenContext,
+): void {
+  const state = there.look(domain, deadline);
+  const said = words === undefined ? '' : ` (${words})`;
+  if (state.kind === 'running') {
+    log.warn(`${domain.label} runs on ${there.node}, although the migration ended with an error${said}`);
+    return;
+  }
+  const left = here.kind === 'absent' ? 'nothing is left here' : `here it ${states[here.kind].meaning}`;
+  const seen =
+    state.kind === 'unknown'
+      ? `${there.node} does not tell (${state.why})`
+      : `on ${there.node} it ${states[state.kind].meaning}`;
+  throw failed(
+    `${domain.label}: the migration to ${there.node} failed${said}: ${left}, ${seen}`,
+    'the cluster stops what is left on both nodes and starts the VM anew',
+  );
+}
+
+/** The other end runs the domain: the suspended copy here only holds memory and disks. */
+async function dropCopy(here: VmState, domain: Domain, { deadline, log }: XenContext): Promise<void> {
+  const copy = here.kind === 'migrated-away' ? migratedAwayName(domain.name) : domain.name;
+  log.info(`${copy} is left over from a migration that arrived: xl destroy ${copy}`);
+  await domain.xl.destroy(copy, deadline);
+}

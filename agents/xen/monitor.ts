@@ -1,0 +1,89 @@
+import type { VmState } from '../../lib/hypervisor/vm-state.ts';
+import { signOfLife } from '../../lib/hypervisor/xen/second-source.ts';
+import { failed, OcfError } from '../../lib/ocf/error.ts';
+import { type Exit, exit } from '../../lib/ocf/exit.ts';
+import { type Domain, domainOf, type XenContext } from './domain.ts';
+import { remember } from './remember.ts';
+import { states } from './states.ts';
+
+/** Monitor and probe: one `xl list NAME` when the domain runs. */
+export async function monitor(context: XenContext): Promise<Exit> {
+  const domain = domainOf(context);
+  const first = domain.look(context.deadline);
+  const state = isPassing(first) ? await waitOut(domain, context) : first;
+  if (state.kind === 'unknown') return judgeUnknown(state, domain, context);
+  remember(state, domain, context);
+  if (state.kind !== 'running') return judgeNotRunning(state, domain, context);
+  const { autoset_utilization_cpu, autoset_utilization_hv_memory, monitor_scripts } = context.parameters;
+  if (!context.environment.isProbe && (autoset_utilization_cpu || autoset_utilization_hv_memory)) {
+    (await import('./utilization.ts')).publishUtilization(state, domain, context);
+  }
+  if (monitor_scripts !== undefined && !context.environment.isProbe) {
+    await (await import('./monitor-scripts.ts')).runMonitorScripts(domain, context);
+  }
+  return exit.success;
+}
+
+/** Looks again until the state has passed, and leaves time for the second source and for saying why. */
+function waitOut(domain: Domain, { deadline }: XenContext): Promise<VmState> {
+  const left = deadline.remaining();
+  return domain.lookUntil((seen) => !isPassing(seen), deadline.within(left - Math.min(2500, left / 4)));
+}
+
+/** States that end by themselves. */
+function isPassing(state: VmState): boolean {
+  if (state.kind === 'unknown') return !state.notInstalled;
+  if (state.kind === 'shutdown') return state.cleanedUp;
+  if (state.kind === 'incoming' || state.kind === 'migrated-away') return state.inProgress;
+  return states[state.kind].passes;
+}
+
+function judgeNotRunning(state: VmState, domain: Domain, { parameters }: XenContext): Exit {
+  const { monitor: code, meaning } = states[state.kind];
+  if (code === exit.notRunning) return code;
+  if (state.kind === 'suspending' && state.inProgress) return exit.success;
+  const reason = `${domain.label} ${meaning}`;
+  if (
+    (state.kind === 'paused' && !parameters.paused_is_failure) ||
+    (state.kind === 'crashed' && !parameters.crash_is_failure)
+  ) {
+    const remedy =
+      state.kind === 'paused' ? `xl unpause ${domain.name} lets it run` : 'look at it, then: crm resource restart';
+    throw new OcfError(exit.degraded, reason, remedy);
+  }
+  throw failed(
+    reason,
+    'the cluster recovers it; if it comes back to this state, look at the log of the guest and of xl in /var/log/xen',
+  );
+}
+
+/**
+ * The toolstack gave no answer until the deadline. That is never "stopped". It is tolerated for a while, if another
+ * source shows that the domain lives: a toolstack that restarts must not get a healthy node fenced.
+ */
+function judgeUnknown(state: VmState & { kind: 'unknown' }, domain: Domain, context: XenContext): Exit {
+  const { parameters, environment, host, log } = context;
+  const where = environment.nodeName === undefined ? '' : ` on ${environment.nodeName}`;
+  const reason = `${domain.label}${where}: ${state.why}`;
+  if (state.notInstalled && environment.isProbe) {
+    throw new OcfError(
+      exit.notInstalled,
+      reason,
+      'install the Xen tools (xen-utils), or keep the VM off this node by a location constraint',
+    );
+  }
+  const remedy = 'look whether xl list works on this node; if not, look at xenstored and /var/log/xen';
+  const facts = domain.memory.read();
+  const lastId = facts?.name === domain.name ? facts.id : undefined;
+  const life = signOfLife(
+    { runner: host.runner, name: domain.name, lastId },
+    domain.processes(),
+    context.deadline.within(2000),
+  );
+  if (life === undefined || environment.isProbe) throw failed(`${reason}; no sign of life`, remedy);
+  const count = (facts?.unknownMonitors ?? 0) + 1;
+  domain.memory.write({ ...facts, name: domain.name, xmfile: parameters.xmfile, unknownMonitors: count });
+  const counted = `${reason}; ${life}; unanswered monitor ${count}, ${parameters.unknown_tolerance} tolerated`;
+  log.warn(counted);
+  throw count > parameters.unknown_tolerance ? failed(counted, remedy) : new OcfError(exit.degraded, counted, remedy);
+}

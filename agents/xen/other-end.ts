@@ -1,0 +1,73 @@
+import { readNodeAttribute } from '../../lib/cluster/attributes.ts';
+import type { VmState } from '../../lib/hypervisor/vm-state.ts';
+import { stateInList } from '../../lib/hypervisor/xen/xl-look.ts';
+import { isHostAddress } from '../../lib/ocf/address.ts';
+import type { Deadline } from '../../lib/ocf/deadline.ts';
+import { badArguments, failed } from '../../lib/ocf/error.ts';
+import { lastWords } from '../../lib/system/runner.ts';
+import { quoteWord, splitWords } from '../../lib/system/shell-words.ts';
+import type { Domain, XenContext } from './domain.ts';
+
+/** The other node of a migration, reached over its migration address. */
+export interface OtherEnd {
+  readonly node: string;
+  readonly address: string;
+  /** The ssh command that xl hands to a shell, every word quoted. */
+  readonly sshCommand: string;
+  /** Asks the other node's xl for the domain. */
+  look(domain: Domain, deadline: Deadline): VmState;
+}
+
+/** Without a dialogue, and gone within 15 s of a cut link: a transport that hangs would hold a suspended guest. */
+const ownSshOptions = [
+  '-o',
+  'BatchMode=yes',
+  '-o',
+  'ConnectTimeout=10',
+  '-o',
+  'ServerAliveInterval=5',
+  '-o',
+  'ServerAliveCountMax=3',
+];
+
+/**
+ * The other end of a migration to or from `node`.
+ *
+ * @throws OcfError exit 1 when its address is not set, exit 2 when it is no address.
+ */
+export function otherEnd(node: string, context: XenContext): OtherEnd {
+  const address = addressOf(node, context);
+  const options = [...splitWords(context.parameters.migration_ssh_options ?? ''), ...ownSshOptions];
+  return {
+    node,
+    address,
+    sshCommand: ['ssh', ...options].map(quoteWord).join(' '),
+    look: (domain, deadline) => {
+      const answer = context.host.runner.query('ssh', [...options, address, 'xl', 'list'], deadline);
+      if (answer.outcome === 'exited' && answer.code === 255) {
+        return { kind: 'unknown', why: `ssh to ${address} failed: ${lastWords(answer)}`, notInstalled: false };
+      }
+      return stateInList(answer, { name: domain.name, processes: () => noProcesses });
+    },
+  };
+}
+
+/** The processes of another node cannot be seen from here. */
+const noProcesses = { keepers: [], starting: [], leaving: [], receiving: [], models: [] };
+
+function addressOf(node: string, { parameters, host, deadline, environment }: XenContext): string {
+  const attribute = parameters.node_ip_attribute;
+  const value = attribute === undefined ? node : readNodeAttribute(host.runner, node, attribute, deadline);
+  const fix = `crm_attribute --type nodes --node ${isHostAddress(node) ? node : 'NODE'} --name ${attribute} --update ADDRESS`;
+  if (value === undefined) {
+    throw failed(
+      `${environment.instance}: node_ip_attribute: node ${node} has no attribute ${attribute}, so its migration address is not known`,
+      `set it: ${fix}`,
+    );
+  }
+  if (isHostAddress(value)) return value;
+  throw badArguments(
+    `${environment.instance}: node_ip_attribute: the attribute ${attribute} of node ${node} is ${JSON.stringify(value)}, which is no address`,
+    attribute === undefined ? 'name the node by a host name' : `set an IPv4 or IPv6 address or a host name: ${fix}`,
+  );
+}

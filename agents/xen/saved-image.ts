@@ -1,0 +1,131 @@
+import { existsSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Deadline } from '../../lib/ocf/deadline.ts';
+import { failed } from '../../lib/ocf/error.ts';
+import { lastWords, type RunResult } from '../../lib/system/runner.ts';
+import type { Domain, XenContext } from './domain.ts';
+
+/**
+ * A memory image fits the disks only as long as the VM has not run since. So each image carries a token that is also
+ * written into the resource's meta attributes in the CIB: a start takes the token away, wherever it happens, and an
+ * image whose token is gone is never restored.
+ */
+const tokenAttribute = 'saved_image';
+
+/** Saves the memory of the domain; false when that failed and the guest still has to be shut down. */
+export async function saveImage(domain: Domain, context: XenContext, deadline: Deadline): Promise<boolean> {
+  const { environment, log } = context;
+  const problem = folderProblem(context.parameters.save_directory);
+  if (problem !== undefined) {
+    log.warn(`${domain.label} is shut down instead of saved: ${problem}`);
+    return false;
+  }
+  const { image, tokenFile } = files(domain, context);
+  const unfinished = `${image}.unfinished`;
+  const answer = await domain.xl.save(unfinished, deadline);
+  const gone = domain.look(context.deadline).kind === 'absent';
+  if (answer.outcome !== 'exited' || answer.code !== 0 || !gone) {
+    log.warn(`${domain.label} is shut down instead of saved: xl save: ${lastWords(answer)}`);
+    rmSync(unfinished, { force: true });
+    return false;
+  }
+  const token = `${environment.instance}-${Date.now()}-${process.pid}`;
+  writeFileSync(tokenFile, token, { mode: 0o600 });
+  renameSync(unfinished, image);
+  writeToken(token, context);
+  log.info(`${domain.label} is saved to ${image}`);
+  return true;
+}
+
+/**
+ * Restores the saved domain, paused; false when there is no image that may be restored.
+ *
+ * @throws OcfError exit 1 when the restore fails: the image stays, for another node or for the operator.
+ */
+export async function restoreImage(domain: Domain, context: XenContext): Promise<boolean> {
+  const { log, deadline } = context;
+  const { image, tokenFile } = files(domain, context);
+  const expected = takeToken(context);
+  if (!existsSync(image)) return false;
+  const problem = folderProblem(context.parameters.save_directory);
+  if (problem !== undefined)
+    throw failed(
+      `${domain.label}: ${image} is not restored: ${problem}`,
+      'correct the folder, or remove the image to boot afresh',
+    );
+  if (expected !== 'no cluster' && expected !== readToken(tokenFile)) {
+    const aside = `${image}.stale-${Date.now()}`;
+    renameSync(image, aside);
+    log.warn(
+      `${domain.label}: the saved image is older than the last start of the VM and is not restored; it is kept as ${aside}`,
+    );
+    return false;
+  }
+  const answer = await domain.xl.restorePaused(image, deadline);
+  const state = domain.look(deadline);
+  if (state.kind !== 'paused') {
+    if (expected !== 'no cluster') writeToken(expected, context);
+    throw failed(
+      `${domain.label}: xl restore ${image} failed: ${lastWords(answer)}`,
+      'the image is kept: start the VM on the node that saved it, or remove the image to boot afresh',
+    );
+  }
+  // From here on the memory lives in the domain: the image must never be used a second time.
+  rmSync(image);
+  rmSync(tokenFile, { force: true });
+  log.info(`${domain.label} is restored from ${image}`);
+  return true;
+}
+
+function files(domain: Domain, { parameters }: XenContext): { readonly image: string; readonly tokenFile: string } {
+  const image = join(parameters.save_directory ?? '', `${encodeURIComponent(domain.name)}.image`);
+  return { image, tokenFile: `${image}.token` };
+}
+
+/** A memory image holds the secrets of a guest, and restoring one runs it: only root may write there. */
+function folderProblem(folder: string | undefined): string | undefined {
+  if (folder === undefined) return 'save_directory is not set';
+  try {
+    const found = lstatSync(folder);
+    if (!found.isDirectory()) return `${folder} is no folder`;
+    const others = (found.mode & 0o022) !== 0 || found.uid !== process.getuid?.();
+    return others ? `${folder} can be written by others than root` : undefined;
+  } catch (error) {
+    return `${folder} cannot be used (${error instanceof Error && 'code' in error ? error.code : error})`;
+  }
+}
+
+function readToken(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+}
+
+function writeToken(token: string | undefined, context: XenContext): void {
+  if (token === undefined) return;
+  const answer = metaAttribute(['--set-parameter', tokenAttribute, '--parameter-value', token], context);
+  if (answer.code !== 0) context.log.warn(`the token of the saved image could not be written: ${lastWords(answer)}`);
+}
+
+/** Reads and removes the token; `no cluster` when Pacemaker is not installed or not running here. */
+function takeToken(context: XenContext): string | undefined {
+  const read = metaAttribute(['--get-parameter', tokenAttribute], context);
+  // 102 is CRM_EX_DISCONNECT.
+  if (read.outcome === 'missing' || read.code === 102) return 'no cluster';
+  if (read.outcome !== 'exited') {
+    throw failed(
+      `the cluster did not say whether a saved image is valid: ${lastWords(read)}`,
+      'look whether Pacemaker answers on this node: crm_mon -1',
+    );
+  }
+  if (read.code !== 0) return undefined;
+  metaAttribute(['--delete-parameter', tokenAttribute], context);
+  return read.stdout.trim();
+}
+
+function metaAttribute(args: readonly string[], { host, environment, deadline }: XenContext): RunResult {
+  const all = ['--resource', environment.instance, '--meta', ...args];
+  return host.runner.query('crm_resource', all, deadline.within(10_000));
+}

@@ -1,0 +1,111 @@
+import type { VmState } from '../../lib/hypervisor/vm-state.ts';
+import { incomingName, migratedAwayName } from '../../lib/hypervisor/xen/xl-look.ts';
+import type { Deadline } from '../../lib/ocf/deadline.ts';
+import { OcfError } from '../../lib/ocf/error.ts';
+import { type Exit, exit } from '../../lib/ocf/exit.ts';
+import { lastWords } from '../../lib/system/runner.ts';
+import { type Domain, domainOf, type XenContext } from './domain.ts';
+import { states } from './states.ts';
+import { endReceiving, endSending } from './transport.ts';
+
+/**
+ * Stops the domain: gracefully within its share of the time, then by force, and answers success only when xl itself
+ * said that no copy is left under any name.
+ */
+export async function stop(context: XenContext): Promise<Exit> {
+  const domain = domainOf(context);
+  const first = await domain.lookUntil(({ kind }) => kind !== 'unknown', untilHopeless(domain, context));
+  await endSending(domain, context);
+  if (first.kind === 'running' || first.kind === 'paused' || first.kind === 'rebooting') {
+    await stopGracefully(first, domain, context);
+  }
+  const last = await clearAway(domain, context);
+  if (last.kind !== 'absent') throw stopFailed(last, domain, context);
+  domain.memory.forget();
+  if (context.parameters.allow_mem_management) {
+    const { giveBack } = await import('./memory-share.ts');
+    giveBack(domain, context);
+  }
+  return exit.success;
+}
+
+/** Without xl there is nothing to wait for; else until the deadline, or toolstack_timeout. */
+function untilHopeless(domain: Domain, { deadline }: XenContext): Deadline {
+  const state = domain.look(deadline);
+  return state.kind === 'unknown' && state.notInstalled ? deadline.within(0) : deadline;
+}
+
+/** Two thirds of the timeout, as the old agent had it, so that a third is left to destroy and to verify. */
+function gracePeriodMs({ parameters, timeoutMs }: XenContext): number {
+  return parameters.shutdown_timeout === undefined ? (timeoutMs * 2) / 3 : parameters.shutdown_timeout * 1000;
+}
+
+/** Asks the guest to go, and waits for as long as it has. That it did not go is for the caller to see. */
+async function stopGracefully(state: VmState, domain: Domain, context: XenContext): Promise<void> {
+  const { parameters, deadline, log } = context;
+  // At least a tenth of the time stays for destroying, whatever shutdown_timeout says.
+  const grace = deadline.within(Math.min(gracePeriodMs(context), deadline.remaining() * 0.9));
+  if (parameters.stop_method === 'destroy' || grace.passed) return;
+  if (state.kind === 'paused') {
+    // A paused guest cannot hear the request: xl shutdown then blocks for 60 s (seen on Xen 4.17).
+    await domain.letRun(grace.within(2000));
+  }
+  if (parameters.stop_method === 'save') {
+    const { saveImage } = await import('./saved-image.ts');
+    if (await saveImage(domain, context, grace)) return;
+  }
+  const acpi = parameters.shutdown_acpi || parameters.stop_method === 'acpi';
+  const asked = await (acpi ? domain.xl.pressPowerButton(grace) : domain.xl.shutdown(grace));
+  if (asked.outcome !== 'exited' || asked.code !== 0) {
+    log.warn(`${domain.label}: the request to shut down failed: ${lastWords(asked)}`);
+    // A guest that cannot be asked will not go: waiting for it is lost time (the old agent waited all the same).
+    if (asked.outcome === 'exited' && domain.look(grace).kind === 'running') return;
+  }
+  const seen = await domain.lookUntil(isOver, grace);
+  if (!isOver(seen)) log.warn(`${domain.label} did not shut down in time: it is destroyed`);
+}
+
+/** The guest no longer runs and nobody is about to start it again. */
+const isOver = (state: VmState) =>
+  state.kind === 'absent' || state.kind === 'crashed' || (state.kind === 'shutdown' && !state.cleanedUp);
+
+/** Ends whatever is left of the domain, under any of its names, until xl says that nothing is. */
+async function clearAway(domain: Domain, context: XenContext): Promise<VmState> {
+  const { deadline, log, host } = context;
+  for (;;) {
+    const state = await domain.lookUntil(({ kind }) => kind !== 'unknown', untilHopeless(domain, context));
+    if (state.kind === 'unknown' || deadline.passed) return state;
+    if (state.kind === 'absent') {
+      const { starting } = domain.processes();
+      if (starting.length === 0) return state;
+      // The xl create of a start that was killed still waits for xl's lock: it would start the domain after this stop.
+      log.warn(
+        `${domain.label}: xl create is still under way (process ${starting.map(({ pid }) => pid).join(', ')}): it is ended`,
+      );
+      for (const { pid } of starting) host.signal(pid, 'SIGKILL');
+    } else if (state.kind === 'incoming' && state.inProgress) {
+      await endReceiving(domain, context);
+    } else if (state.kind !== 'dying') {
+      const victim = nameOf(state, domain.name);
+      log.info(`${victim} ${states[state.kind].meaning}: xl destroy ${victim}`);
+      const answer = await domain.xl.destroy(victim, deadline.within(Math.max(5000, deadline.remaining() / 2)));
+      if (answer.outcome !== 'exited' || answer.code !== 0) log.warn(`xl destroy ${victim}: ${lastWords(answer)}`);
+    }
+    await domain.lookUntil((seen) => seen.kind === 'absent', deadline.within(1000));
+  }
+}
+
+function nameOf(state: VmState, name: string): string {
+  if (state.kind === 'incoming') return incomingName(name);
+  return state.kind === 'migrated-away' ? migratedAwayName(name) : name;
+}
+
+function stopFailed(state: VmState, domain: Domain, { environment }: XenContext): OcfError {
+  const where = environment.nodeName === undefined ? '' : ` on ${environment.nodeName}`;
+  const why = state.kind === 'unknown' ? state.why : `it ${states[state.kind].meaning}`;
+  return new OcfError(
+    state.kind === 'unknown' && state.notInstalled ? exit.notInstalled : exit.generic,
+    `${domain.label} could not be stopped${where}: ${why}`,
+    'the cluster fences the node, which is what makes it safe to start the VM elsewhere; then look at xl list and /var/log/xen there',
+  );
+}

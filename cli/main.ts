@@ -1,0 +1,33 @@
+import yargs from 'yargs';
+import { agents } from '../agents/index.ts';
+import { version } from '../lib/ocf/version.ts';
+import { renderMarkdown } from '../lib/render/markdown.ts';
+
+/** ocf-virt, the operator's helper. */
+export async function cli(args: readonly string[]): Promise<void> {
+  await yargs([...args])
+    .scriptName('ocf-virt')
+    .usage('$0 COMMAND\n\nHelps to run virtual machines under Pacemaker with the agents ocf:virt:*.')
+    .command('agents', 'list the resource agents', {}, async () => {
+      for (const load of Object.values(agents)) {
+        const agent = await load();
+        process.stdout.write(`ocf:virt:${agent.name}  ${agent.short}\n`);
+      }
+    })
+    .command(
+      'describe <agent>',
+      "print an agent's parameters, actions and table of states as Markdown",
+      (options) => options.positional('agent', { type: 'string', choices: Object.keys(agents), demandOption: true }),
+      async ({ agent }) => {
+        const load = agents[agent];
+        if (load !== undefined) process.stdout.write(renderMarkdown(await load()));
+      },
+    )
+    .example('$0 describe Xen', 'everything about ocf:virt:Xen')
+    .demandCommand(1, 'Name a command.')
+    .strict()
+    .exitProcess(true)
+    .version(version)
+    .help()
+    .parseAsync();
+}

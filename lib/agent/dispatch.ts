@@ -1,0 +1,89 @@
+import { actionDeadline } from '../ocf/deadline.ts';
+import { type OcfEnvironment, readEnvironment } from '../ocf/environment.ts';
+import { notConfigured, OcfError } from '../ocf/error.ts';
+import { type Exit, exit } from '../ocf/exit.ts';
+import { type Log, lineLog, oneLine } from '../system/log.ts';
+import type { Agent, Context } from './define.ts';
+import type { Host } from './host.ts';
+import { type Parameters, readParameters, type Values } from './parameter.ts';
+
+/**
+ * Runs the action that the first argument names; all others are ignored (OCF 1.1).
+ *
+ * Never throws and never exits: every failure becomes an exit code and one `ocf-exit-reason` line.
+ */
+export async function dispatch<P extends Parameters>(agent: Agent<P>, host: Host): Promise<Exit> {
+  const action = host.args[0] ?? '';
+  if (action === 'meta-data') {
+    const { renderMetadata } = await import('../render/metadata.ts');
+    host.out(renderMetadata(agent));
+    return exit.success;
+  }
+  if (['usage', 'help', '--help', '-h', ''].includes(action)) {
+    const { renderUsage } = await import('../render/usage.ts');
+    const text = renderUsage(agent);
+    if (action === '') host.err(text);
+    else host.out(text);
+    return action === '' ? exit.badArguments : exit.success;
+  }
+  const log = lineLog(host.err);
+  try {
+    const run = agent.functions[action];
+    if (run === undefined || !Object.hasOwn(agent.functions, action)) {
+      const known = Object.keys(agent.functions).join(', ');
+      throw new OcfError(
+        exit.unimplemented,
+        `action ${JSON.stringify(action)} is not implemented`,
+        `use one of ${known}`,
+      );
+    }
+    return await run(makeContext(agent, action, host, log));
+  } catch (error) {
+    return report(error, host, log);
+  }
+}
+
+function makeContext<P extends Parameters>(agent: Agent<P>, action: string, host: Host, log: Log): Context<P> {
+  const environment = readEnvironment(action, host.env);
+  const advertised = agent.actions.find(({ name }) => name === action)?.timeout ?? 20;
+  const timeoutMs = environment.timeoutMs ?? advertised * 1000;
+  return {
+    environment,
+    parameters: checkedParameters(agent, environment, log),
+    host,
+    deadline: actionDeadline(timeoutMs, host.clock.now),
+    timeoutMs,
+    log,
+  };
+}
+
+/**
+ * The parameter values. A stop goes on with the default in place of a bad value: a typing mistake in an option must
+ * not become a failed stop, because Pacemaker answers that by fencing the node.
+ */
+function checkedParameters<P extends Parameters>(agent: Agent<P>, environment: OcfEnvironment, log: Log): Values<P> {
+  const { values, problems } = readParameters(agent.parameters, environment.parameters);
+  const lenient = environment.action === 'stop';
+  for (const { parameter, message, remedy } of problems) {
+    if (!lenient || agent.parameters[parameter]?.required) {
+      throw notConfigured(`${environment.instance}: ${message}`, remedy);
+    }
+    log.warn(`${environment.instance}: ${message}, the default is used to stop: ${remedy}`);
+  }
+  return values;
+}
+
+function report(error: unknown, host: Host, log: Log): Exit {
+  const prefix = host.env['OCF_EXIT_REASON_PREFIX'] || 'ocf-exit-reason:';
+  if (error instanceof OcfError) {
+    const remedy = error.remedy.charAt(0).toUpperCase() + error.remedy.slice(1);
+    host.err(`${prefix}${oneLine(`${error.message}. ${remedy}`)}\n`);
+    return error.exit;
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  log.warn(text);
+  host.err(
+    `${prefix}${oneLine(`internal error: ${error instanceof Error ? error.message : text}`)}. Please report it with the log\n`,
+  );
+  return exit.generic;
+}

@@ -1,0 +1,20 @@
+import type { Clock } from '../system/clock.ts';
+import type { Process } from '../system/process-table.ts';
+import type { Runner } from '../system/runner.ts';
+
+/** The machine as an agent sees it; tests hand in another one. */
+export interface Host {
+  /** The arguments after the agent's own name. */
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly runner: Runner;
+  readonly clock: Clock;
+  /** Folder of what must not outlive a boot, for root only. */
+  readonly runFolder: string;
+  /** The running processes. */
+  processes(): readonly Process[];
+  /** Sends a signal to one process; false when it is gone. */
+  signal(pid: number, signal: NodeJS.Signals): boolean;
+  out(text: string): void;
+  err(text: string): void;
+}

@@ -1,0 +1,41 @@
+import { writeSync } from 'node:fs';
+import { machineClock } from '../system/clock.ts';
+import { localRunner } from '../system/local-runner.ts';
+import { runFolder } from '../system/memory.ts';
+import { processes, sendSignal } from '../system/process-table.ts';
+import type { AnyAgent } from './define.ts';
+import { dispatch } from './dispatch.ts';
+import type { Host } from './host.ts';
+
+/** Runs an agent as this process: the only place, with the runner, that touches `process`. */
+export async function main(agent: AnyAgent): Promise<void> {
+  process.umask(0o077);
+  process.exitCode = await dispatch(agent, machine(process.argv.slice(2)));
+}
+
+/** This machine. */
+export function machine(args: readonly string[]): Host {
+  return {
+    args,
+    env: process.env,
+    runner: localRunner,
+    clock: machineClock,
+    runFolder,
+    processes,
+    signal: sendSignal,
+    out: (text) => write(1, text),
+    err: (text) => write(2, text),
+  };
+}
+
+/** Writes all at once, because `process.stdout` costs a monitor a tenth of its time. A closed pipe is nobody's fault. */
+function write(file: 1 | 2, text: string): void {
+  let rest = Buffer.from(text);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(file, rest));
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) return;
+    }
+  }
+}

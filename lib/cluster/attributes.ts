@@ -1,0 +1,39 @@
+import type { Deadline } from '../ocf/deadline.ts';
+import { failed } from '../ocf/error.ts';
+import { lastWords, type Runner } from '../system/runner.ts';
+
+/**
+ * The value of a node attribute: the permanent one, else the transient one; undefined when neither is set.
+ *
+ * @throws OcfError exit 1 when the cluster does not answer.
+ */
+export function readNodeAttribute(runner: Runner, node: string, name: string, deadline: Deadline): string | undefined {
+  for (const lifetime of ['forever', 'reboot']) {
+    const args = ['--node', node, '--name', name, '--lifetime', lifetime, '--query', '--quiet'];
+    const answer = runner.query('crm_attribute', args, deadline.within(10_000));
+    // 105 is CRM_EX_NOSUCH, 6 what Pacemaker 1.1 gave (ENXIO).
+    if (answer.outcome === 'exited' && (answer.code === 105 || answer.code === 6)) continue;
+    if (answer.outcome !== 'exited' || answer.code !== 0) {
+      throw failed(
+        `the attribute ${name} of node ${node} could not be read: ${lastWords(answer)}`,
+        'look whether Pacemaker runs on this node: crm_mon -1',
+      );
+    }
+    const value = answer.stdout.trim();
+    if (value !== '' && value !== '(null)') return value;
+  }
+  return undefined;
+}
+
+/** Sets a utilization attribute of a resource in the CIB; false when the cluster refused. */
+export function setUtilization(
+  runner: Runner,
+  resource: string,
+  name: string,
+  value: number,
+  deadline: Deadline,
+): boolean {
+  const args = ['--resource', resource, '--utilization', '--set-parameter', name, '--parameter-value', String(value)];
+  const answer = runner.query('crm_resource', args, deadline.within(10_000));
+  return answer.outcome === 'exited' && answer.code === 0;
+}

@@ -1,0 +1,100 @@
+import type { Deadline } from '../../ocf/deadline.ts';
+import { lastWords, type Runner, type RunResult } from '../../system/runner.ts';
+import type { VmState } from '../vm-state.ts';
+import type { DomainProcesses } from './domain-processes.ts';
+import { type DomainRow, parseDomainList } from './xl-list.ts';
+
+/** What a look at one domain needs. */
+export interface Look {
+  readonly runner: Runner;
+  readonly name: string;
+  /** The domain's processes, asked for only where `xl list` alone does not tell. */
+  readonly processes: () => DomainProcesses;
+  /** The domain id of the last look: a domain that lost its name while it dies is known by it. */
+  readonly lastId?: number | undefined;
+}
+
+/** The names that xl gives a domain while it migrates (tools/xl/xl_migrate.c). */
+export const incomingName = (name: string) => `${name}--incoming`;
+export const migratedAwayName = (name: string) => `${name}--migratedaway`;
+
+/**
+ * The state of a domain as xl tells it: one `xl list NAME`, and a second look at the whole list on anything but a
+ * clean answer.
+ *
+ * `xl list NAME` exits with 1 for "no such domain" and for every error alike, and it finds a domain only under its
+ * final name. So an absence counts only when the whole list came through, with domain 0 in it, and holds no copy of
+ * the domain under any of its names.
+ */
+export function lookAtDomain(look: Look, deadline: Deadline): VmState {
+  // xl takes a name of digits for a domain id: such a domain is found in the whole list only.
+  if (!/^\d+$/.test(look.name)) {
+    const first = look.runner.query('xl', ['list', look.name], deadline);
+    if (first.outcome === 'missing') return missing;
+    const row = onlyRow(first, look.name);
+    if (row !== undefined) return stateOfRow(row, look);
+  }
+  return stateInList(look.runner.query('xl', ['list'], deadline), look);
+}
+
+/** The state of a domain in the answer of `xl list` without a name. */
+export function stateInList(answer: RunResult, look: Omit<Look, 'runner'>): VmState {
+  if (answer.outcome === 'missing') return missing;
+  const rows = completeList(answer);
+  if ('why' in rows) return { kind: 'unknown', why: rows.why, notInstalled: false };
+  const named = (name: string) => rows.find((row) => row.name === name);
+  const own = named(look.name);
+  if (own !== undefined) return stateOfRow(own, look);
+  const away = named(migratedAwayName(look.name));
+  if (away !== undefined) {
+    return { kind: 'migrated-away', id: away.id, inProgress: look.processes().leaving.length > 0 };
+  }
+  const incoming = named(incomingName(look.name));
+  if (incoming !== undefined) {
+    const inProgress = look.processes().receiving.length > 0;
+    return { kind: 'incoming', id: incoming.id, memoryMiB: incoming.memoryMiB, inProgress };
+  }
+  const nameless = rows.find((row) => row.name === '(null)' && row.id === look.lastId);
+  if (nameless !== undefined) return { kind: 'dying', id: nameless.id };
+  return look.processes().keepers.length > 0 ? { kind: 'rebooting' } : { kind: 'absent' };
+}
+
+/** All domains of this node; `why` when xl gave no answer that can be relied on. */
+export function completeList(answer: RunResult): readonly DomainRow[] | { readonly why: string } {
+  if (answer.outcome !== 'exited' || answer.code !== 0) return { why: `xl list failed: ${lastWords(answer)}` };
+  const list = parseDomainList(answer.stdout);
+  if ('problem' in list) return { why: `xl list was not understood: ${list.problem}` };
+  // Seen on Xen 4.17 during a migration: a list without any domain. Domain 0, where xl runs, is always there.
+  if (!list.rows.some(({ id }) => id === 0)) return { why: 'xl list was not complete: domain 0 is not in it' };
+  return list.rows;
+}
+
+const missing: VmState = { kind: 'unknown', why: 'xl is not installed', notInstalled: true };
+
+function onlyRow(answer: RunResult, name: string): DomainRow | undefined {
+  if (answer.outcome !== 'exited' || answer.code !== 0) return undefined;
+  const list = parseDomainList(answer.stdout);
+  if ('problem' in list) return undefined;
+  const [row, another] = list.rows;
+  return row?.name === name && another === undefined ? row : undefined;
+}
+
+function stateOfRow({ id, memoryMiB, vcpus, flags }: DomainRow, look: Pick<Look, 'processes'>): VmState {
+  if (flags.dying) return { kind: 'dying', id };
+  switch (flags.stopped) {
+    case 'none':
+      // `------` is a runnable guest that waits for a CPU, seen right after create and on busy hosts.
+      return flags.paused ? { kind: 'paused', id } : { kind: 'running', id, memoryMiB, vcpus };
+    case 'suspend':
+      return { kind: 'suspending', id, inProgress: look.processes().leaving.length > 0 };
+    case 'crash':
+    case 'watchdog':
+      return { kind: 'crashed', id };
+    case 'reboot':
+      return look.processes().keepers.length > 0
+        ? { kind: 'rebooting', id }
+        : { kind: 'shutdown', id, cleanedUp: false };
+    default:
+      return { kind: 'shutdown', id, cleanedUp: look.processes().keepers.length > 0 };
+  }
+}

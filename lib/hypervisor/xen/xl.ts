@@ -1,0 +1,59 @@
+import type { Deadline } from '../../ocf/deadline.ts';
+import { failed } from '../../ocf/error.ts';
+import type { Runner, RunResult } from '../../system/runner.ts';
+import { lastWords } from '../../system/runner.ts';
+import { configText, parseConfig } from './xl-config.ts';
+
+/** xl's commands on one domain. They tell what xl answered; what became of the domain only a look tells. */
+export interface Xl {
+  /** Starts the domain of a configuration file; `overrides` are further lines in the file's syntax. */
+  create(file: string, overrides: readonly string[], deadline: Deadline): Promise<RunResult>;
+  /** Starts a domain from a memory image, paused. */
+  restorePaused(image: string, deadline: Deadline): Promise<RunResult>;
+  save(image: string, deadline: Deadline): Promise<RunResult>;
+  /** Asks the guest to power off, by its PV driver or else by the ACPI button. */
+  shutdown(deadline: Deadline): Promise<RunResult>;
+  pressPowerButton(deadline: Deadline): Promise<RunResult>;
+  /** Ends a domain at once, by name or id. */
+  destroy(domain: string, deadline: Deadline): Promise<RunResult>;
+  unpause(deadline: Deadline): RunResult;
+  /** Sets the memory of a domain by ballooning. */
+  setMemory(domain: string, mebibytes: number, deadline: Deadline): RunResult;
+}
+
+/** xl on a domain, through a runner. */
+export function xlOf(runner: Runner, name: string): Xl {
+  return {
+    create: (file, overrides, deadline) => runner.perform('xl', ['create', file, ...overrides], deadline),
+    restorePaused: (image, deadline) => runner.perform('xl', ['restore', '-p', image], deadline),
+    save: (image, deadline) => runner.perform('xl', ['save', name, image], deadline),
+    // -F: a guest without PV drivers gets the ACPI button instead of an error (complaint RA#58).
+    // Without -w, which never returns for a crashed domain that is preserved (seen on Xen 4.17).
+    shutdown: (deadline) => runner.perform('xl', ['shutdown', '-F', name], deadline),
+    pressPowerButton: (deadline) => runner.perform('xl', ['trigger', name, 'power'], deadline),
+    destroy: (domain, deadline) => runner.perform('xl', ['destroy', domain], deadline),
+    unpause: (deadline) => runner.query('xl', ['unpause', name], deadline),
+    // Always with the unit: xl's default unit is KiB, xm's was MiB.
+    setMemory: (domain, mebibytes, deadline) => runner.query('xl', ['mem-set', domain, `${mebibytes}m`], deadline),
+  };
+}
+
+/** A setting as a line of xl's configuration syntax. The value may hold neither quotes nor backslashes. */
+export const setting = (name: string, value: string) => `${name}="${value}"`;
+
+/** The keys of `xl info` as numbers, for example `total_memory` in MiB. */
+export function readInfo(runner: Runner, deadline: Deadline): ReadonlyMap<string, number> {
+  const answer = runner.query('xl', ['info'], deadline);
+  if (answer.outcome !== 'exited' || answer.code !== 0) {
+    throw failed(`xl info failed: ${lastWords(answer)}`, 'look whether the Xen toolstack works on this node: xl info');
+  }
+  const pairs = answer.stdout.split('\n').map((line) => line.split(':', 2).map((part) => part.trim()));
+  return new Map(
+    pairs.map(([key, value]) => [key ?? '', Number(value)] as const).filter(([, value]) => !Number.isNaN(value)),
+  );
+}
+
+/** The name in an xl configuration text; undefined when it sets none. */
+export function nameInConfig(text: string): string | undefined {
+  return configText(parseConfig(text), 'name');
+}

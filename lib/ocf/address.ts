@@ -1,0 +1,13 @@
+import { isIP } from 'node:net';
+
+/**
+ * Whether a text can be the address of a host: IPv4, IPv6, or a host name of RFC 1123. Nothing that passes has a
+ * meaning to a shell or begins like an option: `xl migrate` hands its host to `sh -c`.
+ */
+export function isHostAddress(text: string): boolean {
+  if (isIP(text) !== 0) return true;
+  return (
+    text.length <= 253 &&
+    /^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$/.test(text)
+  );
+}

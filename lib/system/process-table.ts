@@ -1,0 +1,56 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+
+/** One process of this machine, as `/proc` shows it. */
+export interface Process {
+  readonly pid: number;
+  readonly parent: number;
+  /** The command line, argument by argument; empty for a kernel thread and for a zombie. */
+  readonly args: readonly string[];
+  /** Where standard output goes: a path, `pipe:[…]`, or '' when it may not be read. */
+  readonly output: string;
+}
+
+/** All processes that `/proc` shows to this process; one that ends meanwhile is left out. */
+export function processes(proc = '/proc'): Process[] {
+  return readdirSync(proc)
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => readProcess(proc, Number(name)))
+    .filter((found) => found !== undefined);
+}
+
+/** Sends a signal to a process and to all its descendants, parents first, so that none starts another one. */
+export function killTree(root: number, signal: NodeJS.Signals): void {
+  const table = processes();
+  const doomed = [root];
+  for (const pid of doomed) doomed.push(...table.filter(({ parent }) => parent === pid).map((child) => child.pid));
+  for (const pid of doomed) sendSignal(pid, signal);
+}
+
+/** Sends a signal; false when the process is gone already. */
+export function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    return false;
+  }
+}
+
+function readProcess(proc: string, pid: number): Process | undefined {
+  try {
+    const stat = readFileSync(`${proc}/${pid}/stat`, 'latin1');
+    // The name in parentheses may hold blanks and parentheses: the fields begin behind the last one.
+    const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+    const args = readFileSync(`${proc}/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
+    return { pid, parent, args, output: args.length === 0 ? '' : outputOf(proc, pid) };
+  } catch {
+    return undefined;
+  }
+}
+
+function outputOf(proc: string, pid: number): string {
+  try {
+    return readlinkSync(`${proc}/${pid}/fd/1`);
+  } catch {
+    return '';
+  }
+}

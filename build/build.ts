@@ -3,7 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { agents } from '../agents/index.ts';
 import { bundle } from './bundle.ts';
-import { compile } from './native.ts';
+import { buildNativeExecutable } from './native.ts';
 
 const agentFolder = 'usr/lib/ocf/resource.d/virt';
 
@@ -39,10 +39,7 @@ async function buildNative(root: string): Promise<void> {
   const executable = join(root, 'usr/bin/ocf-virt');
   await mkdir(dirname(executable), { recursive: true });
   await mkdir(join(root, agentFolder), { recursive: true });
-  const script = join(root, 'ocf-virt.cjs');
-  await bundle({ source: "import './cli/native.ts';", outfile: script });
-  await compile({ bundle: script, outfile: executable });
-  await rm(script);
+  await buildNativeExecutable({ entry: 'cli/native.ts', outfile: executable });
   for (const name of Object.keys(agents)) {
     await symlink(relative(join(root, agentFolder), executable), join(root, agentFolder, name));
   }

@@ -1,5 +1,5 @@
 import { chmod } from 'node:fs/promises';
-import { build, type Metafile } from 'esbuild';
+import { build, type Metafile, type Plugin } from 'esbuild';
 
 /**
  * Bundles one executable into one CommonJS file: files under resource.d have no extension and are CommonJS to Node.
@@ -16,6 +16,8 @@ export async function bundle(options: {
   readonly shebang?: string;
   /** Names replaced by text at build time, for example `{ VERSION: '"0.1.0"' }`. */
   readonly define?: Record<string, string>;
+  /** Packages that are not bundled, and where they are at run time. */
+  readonly external?: Readonly<Record<string, string>>;
 }): Promise<Metafile> {
   const result = await build({
     ...(options.source === undefined
@@ -29,11 +31,24 @@ export async function bundle(options: {
     legalComments: 'none',
     metafile: true,
     logLevel: 'warning',
+    plugins: [atRunTime(options.external ?? {})],
     define: { 'import.meta.url': 'importMetaUrl', ...options.define },
     banner: {
-      js: `${options.shebang === undefined ? '' : `${options.shebang}\n`}const importMetaUrl = 'file:///' + __filename;`,
+      js: `${options.shebang === undefined ? '' : `${options.shebang}\n`}const importMetaUrl = 'file:///ocf-virt';`,
     },
   });
   await chmod(options.outfile, 0o755);
   return result.metafile;
+}
+
+function atRunTime(places: Readonly<Record<string, string>>): Plugin {
+  return {
+    name: 'at-run-time',
+    setup: ({ onResolve }) => {
+      onResolve({ filter: /^[a-z]/ }, ({ path }) => {
+        const place = places[path];
+        return place === undefined ? undefined : { path: place, external: true };
+      });
+    },
+  };
 }

@@ -1,20 +1,58 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { bundle } from './bundle.ts';
 
 const bun = 'node_modules/@oven/bun-linux-x64/bin/bun';
 
+/** Where Bun shows the files that are embedded in an executable. */
+const embedded = '/$bunfs/root';
+
+/** Libraries that only some actions load: a file of their own, so that a monitor does not even map them. */
+const lazyLibraries = ['execa', 'yargs'];
+
 /**
- * Compiles a CommonJS bundle to one executable with Bun.
+ * Bundles a program and compiles it to one native executable with Bun.
  *
  * Without the two autoload switches the executable would read a `.env` and a `bunfig.toml` of the working directory,
  * which is a way to run code as root.
  *
  * @throws Error when the Bun package of this machine's architecture is not installed, or the compiler fails.
  */
-export async function compile(options: { readonly bundle: string; readonly outfile: string }): Promise<void> {
+export async function buildNativeExecutable(options: {
+  readonly entry: string;
+  readonly outfile: string;
+}): Promise<void> {
   if (!existsSync(bun)) throw new Error(`${bun} is missing: the native form is built on x86-64 Linux only`);
-  const args = ['build', '--compile', '--bytecode', '--target=bun-linux-x64'];
-  args.push('--no-compile-autoload-dotenv', '--no-compile-autoload-bunfig');
-  await promisify(execFile)(bun, [...args, options.bundle, '--outfile', options.outfile]);
+  const folder = await mkdtemp(join(tmpdir(), 'ocf-virt-build-'));
+  try {
+    const external = Object.fromEntries(lazyLibraries.map((name) => [name, `${embedded}/${name}.js`]));
+    const main = join(folder, 'main.cjs');
+    await bundle({ entry: options.entry, outfile: main, external });
+    const libraries = lazyLibraries.map((name) => join(folder, `${name}.cjs`));
+    for (const [index, name] of lazyLibraries.entries()) {
+      await bundle({
+        source: `import * as all from '${name}'; module.exports = Object.assign(all['default'] ?? {}, all);`,
+        outfile: libraries[index] ?? '',
+      });
+    }
+    await compile({ bundle: main, libraries, outfile: options.outfile });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** Compiles a CommonJS bundle, with the libraries that it loads on demand, to one executable. */
+export async function compile(options: {
+  readonly bundle: string;
+  readonly libraries?: readonly string[];
+  readonly outfile: string;
+}): Promise<void> {
+  const switches = ['--compile', '--bytecode', '--target=bun-linux-x64', '--external', `${embedded}/*`];
+  switches.push('--no-compile-autoload-dotenv', '--no-compile-autoload-bunfig');
+  const files = [options.bundle, ...(options.libraries ?? [])];
+  await promisify(execFile)(bun, ['build', ...switches, ...files, '--outfile', options.outfile]);
 }

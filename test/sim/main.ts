@@ -1,0 +1,109 @@
+import { basename } from 'node:path';
+import { findFault, noHypervisor, noXenstore, suffer } from './faults.ts';
+import { err, printed, writeAll } from './output.ts';
+import { list } from './xl/list.ts';
+import { Refusal } from './xl/lookup.ts';
+
+type Command = (args: readonly string[]) => number | Promise<number>;
+
+/** xl's sub-commands. Only `list` is loaded at once: it is what a monitor waits for. */
+const xl: Record<string, () => Command | Promise<Command>> = {
+  list: () => list,
+  create: async () => (await import('./xl/create.ts')).create,
+  destroy: async () => (await import('./xl/end.ts')).destroy,
+  domid: async () => (await import('./xl/names.ts')).domid,
+  domname: async () => (await import('./xl/names.ts')).domname,
+  help: async () => (await import('./xl/help.ts')).help,
+  info: async () => (await import('./xl/info.ts')).info,
+  'mem-max': async () => (await import('./xl/memory.ts')).memMax,
+  'mem-set': async () => (await import('./xl/memory.ts')).memSet,
+  migrate: async () => (await import('./xl/migrate.ts')).migrate,
+  'migrate-receive': async () => (await import('./xl/migrate-receive.ts')).migrateReceive,
+  pause: async () => (await import('./xl/pause.ts')).pause,
+  reboot: async () => (await import('./xl/end.ts')).reboot,
+  rename: async () => (await import('./xl/names.ts')).rename,
+  restore: async () => (await import('./xl/save.ts')).restore,
+  save: async () => (await import('./xl/save.ts')).save,
+  shutdown: async () => (await import('./xl/end.ts')).shutdown,
+  sysrq: async () => (await import('./xl/end.ts')).sysrq,
+  trigger: async () => (await import('./xl/end.ts')).trigger,
+  unpause: async () => (await import('./xl/pause.ts')).unpause,
+  uptime: async () => (await import('./xl/uptime.ts')).uptime,
+  'vcpu-list': async () => (await import('./xl/uptime.ts')).vcpuList,
+};
+
+const xenstore: Record<string, () => Promise<Command>> = {
+  'xenstore-list': async () => (await import('./xenstore.ts')).list,
+  'xenstore-ls': async () => (await import('./xenstore.ts')).ls,
+  'xenstore-read': async () => (await import('./xenstore.ts')).read,
+  'xenstore-watch': async () => (await import('./xenstore-watch.ts')).watch,
+};
+
+/** What the simulator does for itself and for tests, called as `ocf-virt-sim TOOL ...`. */
+const own: Record<string, () => Promise<Command>> = {
+  relay: async () => (await import('./relay.ts')).relay,
+  resume: async () => (await import('./resume.ts')).resume,
+  settle: async () => (await import('./settle.ts')).settle,
+};
+
+async function main(tool: string, args: readonly string[]): Promise<number> {
+  if (tool === 'xl') {
+    const [name = 'help', ...rest] = args.filter((arg, index) => index > 0 || !/^-[vfNtT]+$/.test(arg));
+    const command = xl[name];
+    if (!command) {
+      err('command not implemented\n');
+      return 1;
+    }
+    return guarded([name, 'xl'], noHypervisor, async () => (await command())(rest));
+  }
+  const command = xenstore[tool];
+  if (command) return guarded([tool, 'xenstore'], noXenstore(tool), async () => (await command())(args));
+  const [name = '', ...rest] = args;
+  if (tool === 'ocf-virt-sim' && own[name]) return refusing(async () => (await own[name]?.())?.(rest) ?? 1);
+  if (tool === 'ocf-virt-sim' && (name === 'xl' || xenstore[name])) return main(name, rest);
+  err(`${tool}: not a simulated tool\n`);
+  return 127;
+}
+
+/** Runs one command, or what a fault makes of it. */
+async function guarded(names: readonly string[], failure: string, run: () => Promise<number>): Promise<number> {
+  const command = () => refusing(run, failure);
+  try {
+    const fault = findFault(names);
+    if (fault) return await suffer(fault, failure, command);
+  } catch (error) {
+    return unreachable(error, failure);
+  }
+  const exit = await command();
+  writeAll(1, printed());
+  return exit;
+}
+
+async function refusing(run: () => Promise<number>, failure = ''): Promise<number> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof Refusal)) return unreachable(error, failure);
+    err(error.message);
+    return error.exit;
+  }
+}
+
+/** Whoever may not read the state is in the place of whoever may not open the hypervisor's device. */
+function unreachable(error: unknown, failure: string): number {
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  if (code === 'EPIPE') return 1;
+  if (!['EACCES', 'EPERM', 'EROFS'].includes(code)) throw error;
+  err(failure.replaceAll('No such file or directory', 'Permission denied'));
+  return 1;
+}
+
+// A compiled executable is called through a link of the tool's name; the script form is that link itself.
+const script = process.argv[1] ?? '';
+main(basename(script.startsWith('/$bunfs/') ? process.argv0 : script), process.argv.slice(2)).then(
+  (exit) => process.exit(exit),
+  (error) => {
+    err(`simulator: ${error instanceof Error ? error.stack : error}\n`);
+    process.exit(70);
+  },
+);

@@ -1,0 +1,20 @@
+/** Splits a command's arguments into short and long options and the rest; `valued` names the options with a value. */
+export function options(args: readonly string[], valued = ''): { flags: Map<string, string>; rest: string[] } {
+  const flags = new Map<string, string>();
+  const rest: string[] = [];
+  for (let index = 0; index < args.length; index++) {
+    const arg = args[index] as string;
+    if (arg.startsWith('--')) flags.set(arg.slice(2), '');
+    else if (arg.startsWith('-') && arg.length > 1) {
+      for (let letter = 1; letter < arg.length; letter++) {
+        const flag = arg[letter] as string;
+        if (!valued.includes(flag)) flags.set(flag, '');
+        else {
+          flags.set(flag, arg.slice(letter + 1) || (args[++index] ?? ''));
+          break;
+        }
+      }
+    } else rest.push(arg);
+  }
+  return { flags, rest };
+}

@@ -1,0 +1,47 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as later } from 'node:timers/promises';
+import { stateDir } from './host.ts';
+import * as stream from './xl/migration-stream.ts';
+
+/**
+ * `ocf-virt-sim relay AT SECONDS COMMAND...` runs a transport and passes on what goes through it, but keeps one message
+ * of the handshake back for some seconds, so that a test can interfere at a known point. AT is copy, ready, go, report
+ * or none. While it holds, the file `migrate-held` in the state folder says at what.
+ */
+export async function relay(args: readonly string[]): Promise<number> {
+  const [at = 'none', seconds = '0', file = 'true', ...rest] = args;
+  const child = spawn(file, rest, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const ended = once(child, 'exit');
+  const fromSender = { copy: /^memory (?:[3-9]\d|\d{3,})/m, go: new RegExp(stream.go) }[at];
+  const fromReceiver = { ready: new RegExp(stream.ready), report: new RegExp(stream.report) }[at];
+  const hold = async () => {
+    writeFileSync(join(stateDir, 'migrate-held'), at);
+    await later(Number(seconds) * 1000);
+  };
+  process.stdout.on('error', () => process.exit(1));
+  child.stdin.on('error', () => {});
+  void pass(process.stdin, child.stdin, fromSender, hold).then(() => child.stdin.end());
+  await pass(child.stdout, process.stdout, fromReceiver, hold);
+  const [code] = await ended;
+  // ssh ends with 255 when the command at the other end was killed.
+  return code ?? 255;
+}
+
+async function pass(
+  source: NodeJS.ReadableStream,
+  target: NodeJS.WritableStream,
+  mark: RegExp | undefined,
+  hold: () => Promise<void>,
+): Promise<void> {
+  let held = mark === undefined;
+  for await (const chunk of source) {
+    if (!held && mark?.test(chunk.toString())) {
+      held = true;
+      await hold();
+    }
+    if (!target.write(chunk)) await once(target, 'drain');
+  }
+}

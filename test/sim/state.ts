@@ -1,0 +1,54 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Domain, State } from './domain.ts';
+import { nextDue, settle } from './guest.ts';
+import { stateDir } from './host.ts';
+import { locked } from './lock.ts';
+import { startTimer, timerStands } from './timer.ts';
+
+const file = join(stateDir, 'state.json');
+
+function load(): State {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    const booted = Date.now();
+    return { booted, nextDomid: 1, domains: [], restarts: [], releases: 0, introductions: 0, timer: null };
+  }
+}
+
+function save(state: State): void {
+  const due = nextDue(state);
+  if (due === undefined) state.timer = null;
+  else if (!timerStands(state.timer, due.at)) state.timer = startTimer(due.at);
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, JSON.stringify(state));
+  renameSync(draft, file);
+}
+
+/** This moment's state, with everything done that had come due. Takes the lock only when something had. */
+export function view(): State {
+  const state = load();
+  const due = nextDue(state);
+  return due === undefined || due.at > Date.now() ? state : update((settled) => settled);
+}
+
+/** Changes the state while no other command looks or changes. */
+export function update<T>(change: (state: State, now: number) => T): T {
+  return locked('state', () => {
+    const state = load();
+    const now = Date.now();
+    settle(state, now);
+    const result = change(state, now);
+    save(state);
+    return result;
+  });
+}
+
+/** The domain that a command names by its label or by its number. */
+export function find(state: State, qualifier: string): Domain | undefined {
+  return /^\d+$/.test(qualifier)
+    ? state.domains.find((domain) => domain.domid === Number(qualifier))
+    : state.domains.find((domain) => domain.label === qualifier);
+}

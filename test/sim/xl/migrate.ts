@@ -1,0 +1,260 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as later } from 'node:timers/promises';
+import { type Domain, reasons } from '../domain.ts';
+import { destroy, guestClock, resume, suspend } from '../guest.ts';
+import { host, logTruth, stateDir } from '../host.ts';
+import { options } from '../options.ts';
+import { err } from '../output.ts';
+import { selfCommand } from '../process.ts';
+import { find, update, view } from '../state.ts';
+import { need } from './lookup.ts';
+import * as stream from './migration-stream.ts';
+
+/** Two steps of a copy a tenth of a second apart. */
+const stepMs = 50;
+/** How long a domain that was migrated away is listed as `(null)`. */
+const dyingMs = 200;
+
+/** `xl migrate [-s SSHCOMMAND] [-p] [-e] DOMAIN HOST` */
+export async function migrate(args: readonly string[]): Promise<number> {
+  const { flags, rest } = options(args, 'sC');
+  const [qualifier, target = ''] = rest;
+  const { domid, label, spec, uuid } = need(view(), qualifier);
+  const note = (event: 'migrate-begin' | 'migrate-failed' | 'migrate-done', detail: Record<string, unknown>) =>
+    logTruth({ time: Date.now(), event, name: spec.name, uuid, domid, detail: { to: target, ...detail } });
+  note('migrate-begin', {});
+  const transport = connect(rune(flags, target));
+  const failed = async (why: string, message: string) => {
+    note('migrate-failed', { why });
+    transport.close();
+    await transport.reportExit();
+    err(message);
+    return 1;
+  };
+  const undefinedNow = async () => {
+    note('migrate-failed', { why: 'final handshake' });
+    err(
+      '** Migration failed during final handshake **\n' +
+        'Domain state is now undefined !\n' +
+        'Please CHECK AT BOTH ENDS for running instances, before renaming and\n' +
+        ' resuming at most one instance.  Two simultaneous instances of the domain\n' +
+        ' would probably result in SEVERE DATA LOSS and it is now your\n' +
+        ' responsibility to avoid that.  Sorry.\n',
+    );
+    transport.close();
+    await transport.reportExit();
+    return 1;
+  };
+
+  if ((await transport.line()) !== stream.banner) {
+    err(stream.truncated('banner', 'migration receiver stream'));
+    return failed('no receiver', '');
+  }
+  const luggage = pack(need(view(), String(domid)), Date.now());
+  const header = JSON.stringify({ ...luggage, paused: flags.has('p') });
+  err(`Saving to migration stream new xl format (info 0x3/0x0/${header.length})\n`);
+  err(`xc: info: Saving domain ${domid}, type ${stream.streamType(spec)}\n`);
+  transport.send(header);
+
+  const copied = await copy(transport, domid, luggage);
+  if (copied === 'not suspended') {
+    err('migration sender: libxl_domain_suspend failed (rc=-8)\n');
+    return failed('no suspend', 'Migration failed, failed to suspend at sender.\n');
+  }
+  if (copied === 'cut') {
+    err(
+      stream.truncated('ipc msg header', `domain ${domid} save/restore helper stdout pipe`) +
+        `libxl: error: libxl_exec.c:127:libxl_report_child_exitstatus: domain ${domid} save/restore helper [${process.pid + 1}] died due to fatal signal Broken pipe\n` +
+        'migration sender: libxl_domain_suspend failed (rc=-3)\n',
+    );
+    const exit = await failed('transport ended', 'Migration failed, resuming at sender.\n');
+    resumeHere(domid);
+    return exit;
+  }
+  if ((await transport.line()) !== stream.ready) {
+    err(stream.truncated('ready message', 'migration receiver stream'));
+    const exit = await failed('not ready', 'Migration failed, resuming at sender.\n');
+    resumeHere(domid);
+    return exit;
+  }
+  err('migration sender: Target has acknowledged transfer.\n');
+  relabel(domid, `${label}--migratedaway`);
+  err('migration sender: Giving target permission to start.\n');
+  transport.send(stream.go);
+  if ((await transport.line()) !== stream.report) {
+    err(stream.truncated('success/failure report message', 'migration receiver stream'));
+    return undefinedNow();
+  }
+  const status = Number(await transport.line());
+  if (status !== 0) {
+    err(`migration sender: Target reports startup failure (status code ${status}).\n`);
+    if ((await transport.line()) !== stream.mayResume) return undefinedNow();
+    err('migration sender: Trying to resume at our end.\n');
+    relabel(domid, label);
+    resumeHere(domid);
+    err('migration sender: Resumed OK.\nMigration failed due to problems at target.\n');
+    note('migrate-failed', { why: `target status ${status}` });
+    return 1;
+  }
+  err('migration sender: Target reports successful startup.\n');
+  note('migrate-done', {});
+  update((state, now) => {
+    const domain = find(state, String(domid));
+    if (domain) destroy(state, domain, now, dyingMs);
+  });
+  await later(dyingMs);
+  err('Migration successful.\n');
+  return 0;
+}
+
+/** What `sh` runs to reach the receiver. */
+function rune(flags: Map<string, string>, target: string): string {
+  const ssh = flags.get('s') ?? 'ssh';
+  if (ssh === '') return target;
+  return `exec ${ssh} ${target} xl migrate-receive${flags.has('e') ? ' -e' : ''}${flags.has('p') ? ' -p' : ''}`;
+}
+
+interface Transport {
+  /** The next line from the receiver; null when it went away. */
+  readonly line: () => Promise<string | null>;
+  readonly send: (line: string) => void;
+  readonly close: () => void;
+  /** Says how the transport ended, as libxl does: nothing when it ended well. */
+  readonly reportExit: () => Promise<void>;
+}
+
+function connect(command: string): Transport {
+  const child = start(command);
+  const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) =>
+    child.once('exit', (code, signal) => resolve({ code, signal })),
+  );
+  child.stdin?.on('error', () => {});
+  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]();
+  return {
+    line: async () => {
+      const { value, done } = await lines.next();
+      return done ? null : value;
+    },
+    send: (line) => void child.stdin?.write(`${line}\n`),
+    close: () => void child.stdin?.end(),
+    reportExit: async () => {
+      const exit = await Promise.race([ended, later(2000, null, { ref: false })]);
+      const name = `migration transport process [${child.pid}]`;
+      if (exit === null) {
+        err(`migration child [${child.pid}] not exiting, no longer waiting (exit status will be unreported)\n`);
+      } else if (exit.signal !== null) {
+        err(
+          `libxl: info: libxl_exec.c:127:libxl_report_child_exitstatus: ${name} died due to fatal signal ${strsignal(exit.signal)}\n`,
+        );
+      } else if (exit.code !== 0) {
+        err(
+          `libxl: info: libxl_exec.c:117:libxl_report_child_exitstatus: ${name} exited with error status ${exit.code}\n`,
+        );
+      }
+    },
+  };
+}
+
+function strsignal(signal: NodeJS.Signals): string {
+  const words: Partial<Record<NodeJS.Signals, string>> = {
+    SIGKILL: 'Killed',
+    SIGTERM: 'Terminated',
+    SIGPIPE: 'Broken pipe',
+    SIGHUP: 'Hangup',
+    SIGINT: 'Interrupt',
+  };
+  return words[signal] ?? `signal ${constants.signals[signal]}`;
+}
+
+/** Starts the transport, behind a relay that keeps one message back where the test asked for that. */
+function start(command: string): ChildProcess {
+  const stdio = ['pipe', 'pipe', 'inherit'] as const;
+  let hold: { at: string; seconds: number };
+  try {
+    hold = JSON.parse(readFileSync(join(host().faults, host().host, 'migrate-hold.json'), 'utf8'));
+  } catch {
+    return spawn('sh', ['-c', command], { stdio: [...stdio] });
+  }
+  rmSync(join(stateDir, 'migrate-held'), { force: true });
+  const [file, ...args] = selfCommand();
+  return spawn(file, [...args, 'relay', hold.at, String(hold.seconds), 'sh', '-c', command], { stdio: [...stdio] });
+}
+
+function pack(domain: Domain, now: number): stream.Luggage {
+  const { spec, label, uuid, memory, vcpus, maxMemory, pauses, plans } = domain;
+  const ran = guestClock(domain, now);
+  return { spec, name: label ?? spec.name, uuid, memory, vcpus, maxMemory, pauses, plans, ran };
+}
+
+/** Copies the memory while the guest runs, then suspends it. The receiver acknowledges each step. */
+async function copy(
+  transport: Transport,
+  domid: number,
+  { memory, spec }: stream.Luggage,
+): Promise<'copied' | 'cut' | 'not suspended'> {
+  const step = async (message: string) => {
+    transport.send(message);
+    return (await transport.line()) !== null;
+  };
+  if (spec.type === 'pv' && !host().shadowPaging) {
+    err('xc: error: Failed to enable logdirty: 95,22,0 (22 = Invalid argument): Internal error\n');
+    err('xc: error: Save failed (22 = Invalid argument): Internal error\n');
+    err(saveFailed(domid, 'domain did not respond to suspend request: Invalid argument'));
+    return 'not suspended';
+  }
+  for (let mib = 0; mib < memory; ) {
+    await later(stepMs);
+    mib = Math.min(mib + (spec.migrateMiBPerSecond * stepMs) / 1000, memory);
+    if (!(await step(`memory ${mib}`))) return 'cut';
+  }
+  if (spec.ignoresSuspend) {
+    await later(spec.suspendSeconds * 1000);
+    err(
+      `libxl: error: libxl_dom_suspend.c:372:suspend_common_wait_guest_timeout: Domain ${domid}:guest did not suspend, timed out\n`,
+    );
+    err('xc: error: save callback suspend() failed: 0: Internal error\n');
+    err('xc: error: Save failed (0 = Success): Internal error\n');
+    err(saveFailed(domid, 'domain responded to suspend request: Success'));
+    return 'not suspended';
+  }
+  const state = update((state, now) => {
+    const domain = find(state, String(domid));
+    if (!domain || domain.dyingUntil !== null || (domain.ended && domain.ended.reason !== reasons.suspend)) return null;
+    suspend(state, domain, now);
+    return pack(domain, now);
+  });
+  if (state === null) {
+    err(saveFailed(domid, 'domain did not respond to suspend request: No such process'));
+    return 'not suspended';
+  }
+  return (await step(`end ${JSON.stringify(state)}`)) ? 'copied' : 'cut';
+}
+
+function saveFailed(domid: number, why: string): string {
+  return `libxl: error: libxl_stream_write.c:347:libxl__xc_domain_save_done: Domain ${domid}:saving domain: ${why}\n`;
+}
+
+function relabel(domid: number, label: string | null): void {
+  update((state) => {
+    const domain = find(state, String(domid));
+    if (domain) domain.label = label;
+  });
+}
+
+function resumeHere(domid: number): void {
+  const suspended = update((state, now) => {
+    const domain = find(state, String(domid));
+    if (domain?.ended?.reason !== reasons.suspend) return false;
+    resume(domain, now);
+    return true;
+  });
+  if (suspended) return;
+  err(
+    `xc: error: Dom ${domid} not suspended: (shutdown 0, reason 255): Internal error\n` +
+      `libxl: error: libxl_dom_suspend.c:666:domain_resume_done: Domain ${domid}:xc_domain_resume failed: Invalid argument\n`,
+  );
+}

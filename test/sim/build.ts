@@ -30,7 +30,7 @@ export async function buildSim(outDir: string): Promise<string> {
   mkdirSync(outDir, { recursive: true });
   const draft = `${executable}.${process.pid}`;
   await bundle({ entry: join(import.meta.dirname, 'main.ts'), outfile: `${draft}.cjs` });
-  await compile([`${draft}.cjs`], draft);
+  await compile({ bundle: `${draft}.cjs`, outfile: draft });
   renameSync(draft, executable);
   rmSync(`${draft}.cjs`);
   for (const tool of simTools) {

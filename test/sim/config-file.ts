@@ -141,6 +141,7 @@ export function specOf(settings: Map<string, Value>): Spec {
     onPoweroff: text('on_poweroff') ?? 'destroy',
     onReboot: text('on_reboot') ?? 'restart',
     onCrash: text('on_crash') ?? 'destroy',
+    bootSeconds: number('sim_boot_seconds', 1),
     createSeconds: number('sim_create_seconds', 0.3),
     shutdownSeconds: number('sim_shutdown_seconds', 0.3),
     ignoresShutdown: text('sim_shutdown') === 'ignore',

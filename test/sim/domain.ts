@@ -17,6 +17,7 @@ export interface Spec {
   readonly onPoweroff: string;
   readonly onReboot: string;
   readonly onCrash: string;
+  readonly bootSeconds: number;
   readonly createSeconds: number;
   readonly shutdownSeconds: number;
   readonly ignoresShutdown: boolean;
@@ -50,6 +51,8 @@ export interface Domain {
   /** The guest's own clock: what it had run until `since`, and since when it runs; null while it does not. */
   ran: number;
   since: number | null;
+  /** What that clock showed when the guest came to this host: CPU time is counted from there. */
+  arrived: number;
   plans: Plan[];
   ended: { reason: number; time: number } | null;
   /** Until when a destroyed domain is still listed, without a name. */

@@ -22,16 +22,22 @@ export function guestClock(domain: Domain, now: number): number {
 
 /** Seconds of CPU the guest used: plenty while booting, then little. */
 export function cpuSeconds(domain: Domain, now: number): number {
-  const clock = guestClock(domain, now) / 1000;
-  return Math.min(clock, 1) * 3.5 + clock * 0.02;
+  const used = (clock: number) => Math.min(clock / 1000, 1) * 3.5 + (clock / 1000) * 0.02;
+  return used(guestClock(domain, now)) - used(domain.arrived);
 }
 
 /** Makes a domain, paused once, as every domain begins. */
-export function introduce(state: State, spec: Spec, now: number): Domain {
+export function introduce(
+  state: State,
+  spec: Spec,
+  now: number,
+  label = spec.name,
+  uuid = spec.uuid ?? randomUUID(),
+): Domain {
   const domain: Domain = {
     domid: state.nextDomid++,
-    uuid: spec.uuid ?? randomUUID(),
-    label: spec.name,
+    uuid,
+    label,
     spec,
     memory: spec.memory,
     maxMemory: spec.maxMemory,
@@ -40,6 +46,7 @@ export function introduce(state: State, spec: Spec, now: number): Domain {
     introduced: now,
     ran: 0,
     since: null,
+    arrived: 0,
     plans: spec.crashAfter === null ? [] : [{ what: 'crash', at: spec.crashAfter * 1000 }],
     ended: null,
     dyingUntil: null,

@@ -13,7 +13,7 @@ import * as stream from './xl/migration-stream.ts';
  */
 export async function relay(args: readonly string[]): Promise<number> {
   const [at = 'none', seconds = '0', file = 'true', ...rest] = args;
-  const child = spawn(file, rest, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(file, rest, { stdio: ['pipe', 'pipe', 'pipe'] });
   const ended = once(child, 'exit');
   const fromSender = { copy: /^memory (?:[3-9]\d|\d{3,})/m, go: new RegExp(stream.go) }[at];
   const fromReceiver = { ready: new RegExp(stream.ready), report: new RegExp(stream.report) }[at];
@@ -23,6 +23,7 @@ export async function relay(args: readonly string[]): Promise<number> {
   };
   process.stdout.on('error', () => process.exit(1));
   child.stdin.on('error', () => {});
+  void pass(child.stderr, process.stderr, undefined, hold);
   void pass(process.stdin, child.stdin, fromSender, hold).then(() => child.stdin.end());
   await pass(child.stdout, process.stdout, fromReceiver, hold);
   const [code] = await ended;

@@ -50,7 +50,7 @@ export function readSpec(file: string, overrides: readonly string[], quiet = fal
 }
 
 /** Makes the domain, paused, unless its name is taken, its kernel is missing or the memory does not suffice. */
-export function build(spec: Spec, label = spec.name): Domain {
+export function build(spec: Spec, label = spec.name, uuid?: string): Domain {
   const { made, problem } = update((state, now) => {
     const domid = state.nextDomid;
     let problem: string | undefined;
@@ -70,9 +70,7 @@ export function build(spec: Spec, label = spec.name): Domain {
         `libxl: error: libxl_create.c:1640:domcreate_rebuild_done: Domain ${domid}:cannot (re-)build domain: -3\n`;
     }
     if (problem === undefined) {
-      const made = introduce(state, spec, now);
-      made.label = label;
-      return { made, problem };
+      return { made: introduce(state, spec, now, label, uuid), problem };
     }
     state.nextDomid++;
     return { made: { domid } as Domain, problem };

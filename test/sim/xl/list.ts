@@ -74,11 +74,11 @@ function dom0(state: State, now: number): Row {
 
 /** State letters: running, blocked, paused, shut down, why, dying. An idle guest is blocked, a booting one is not. */
 function letters(domain: Domain, now: number): string {
-  const { ended, pauses, since, dyingUntil } = domain;
+  const { ended, pauses, since, dyingUntil, spec } = domain;
   if (dyingUntil !== null) return ended ? `--ps${why(ended.reason)}-` : '--p--d';
   if (ended) return `---s${why(ended.reason)}-`;
   if (pauses > 0) return '--p---';
-  return since !== null && guestClock(domain, now) >= 1000 ? '-b----' : '------';
+  return since !== null && guestClock(domain, now) >= spec.bootSeconds * 1000 ? '-b----' : '------';
 }
 
 function why(reason: number): string {

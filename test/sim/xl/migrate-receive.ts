@@ -1,5 +1,6 @@
 import { readSync } from 'node:fs';
 import { sleep } from '../clock.ts';
+import { findFault } from '../faults.ts';
 import { destroy, run, truth, watchOver } from '../guest.ts';
 import { options } from '../options.ts';
 import { err, writeAll } from '../output.ts';
@@ -45,7 +46,7 @@ export function migrateReceive(args: readonly string[]): number {
     const domain = find(state, String(domid));
     if (!domain) return;
     const { memory, vcpus, maxMemory, ran, plans } = last;
-    Object.assign(domain, { memory, vcpus, maxMemory, ran, plans: [...plans] });
+    Object.assign(domain, { memory, vcpus, maxMemory, ran, arrived: ran, plans: [...plans] });
     if (!flags.has('e')) watchOver(domain, ['migrate-receive', ...args]);
   });
   err('migration target: Transfer complete, requesting permission to start domain.\n');
@@ -63,7 +64,9 @@ export function migrateReceive(args: readonly string[]): number {
     status = 3;
   }
   if (status === 0) err('migration target: Domain started successsfully.\n');
-  tell(`${stream.report}\n${status}`);
+  const told = tell(`${stream.report}\n${status}`);
+  // Seen once in three times: xl gives up when it cannot report, and its copy stays.
+  if (!told && findFault(['migrate-leave-incoming'])) return 1;
   if (status !== 0) {
     err('migration target: Failure, destroying our copy.\n');
     destroyHere(domid, 'handshake');
@@ -82,7 +85,7 @@ function failed(message: string): number {
 function begin({ spec, name, uuid }: stream.Luggage): number | undefined {
   let domid: number;
   try {
-    domid = build(spec, `${name}--incoming`).domid;
+    domid = build(spec, `${name}--incoming`, uuid).domid;
   } catch (error) {
     if (error instanceof Refusal) return undefined;
     throw error;
@@ -90,7 +93,7 @@ function begin({ spec, name, uuid }: stream.Luggage): number | undefined {
   update((state, now) => {
     const domain = find(state, String(domid));
     if (!domain) return;
-    Object.assign(domain, { label: null, memory: 0, vcpus: 0, uuid, plans: [] });
+    Object.assign(domain, { label: null, memory: 0, vcpus: 0, plans: [] });
     truth(domain, 'incoming', now, addresses());
   });
   sleep(namelessMs);

@@ -55,14 +55,14 @@ export function restore(args: readonly string[]): number {
   const { flags, rest } = options(args);
   const file = rest.at(-1) ?? '';
   const luggage = readImage(file);
-  const { domid } = build(luggage.spec, luggage.name);
+  const { domid } = build(luggage.spec, luggage.name, luggage.uuid);
   err('xc: info: Restoring domain\nxc: info: Restore successful\n');
   err('xc: info: XenStore: mfn 0xfeffc, dom 0, evt 1\nxc: info: Console: mfn 0xfefff, dom 0, evt 2\n');
   update((state, now) => {
     const domain = need(state, String(domid));
-    const { uuid, memory, vcpus, maxMemory, ran, plans } = luggage;
+    const { memory, vcpus, maxMemory, ran, plans } = luggage;
     const pauses = flags.has('p') ? 1 : 0;
-    Object.assign(domain, { uuid, memory, vcpus, maxMemory, ran, plans: [...plans], pauses });
+    Object.assign(domain, { memory, vcpus, maxMemory, ran, arrived: ran, plans: [...plans], pauses });
     truth(domain, 'restored', now, { file });
     if (pauses === 0) run(domain, 'running', now);
     watchOver(domain, ['restore', ...args]);

@@ -8,7 +8,7 @@ import { type Config, ConfigSyntaxError, configText, parseConfig } from '../../l
 import { lookAtDomain } from '../../lib/hypervisor/xen/xl-look.ts';
 import type { Deadline } from '../../lib/ocf/deadline.ts';
 import { badArguments, notInstalled, OcfError } from '../../lib/ocf/error.ts';
-import { type Clock, fromNow, waitUntil } from '../../lib/system/clock.ts';
+import { fromNow, waitUntil } from '../../lib/system/clock.ts';
 import { fileMemory, type Memory } from '../../lib/system/memory.ts';
 import type { parameters } from './parameters.ts';
 
@@ -57,8 +57,17 @@ export function domainOf(context: XenContext): Domain {
     const one = deadline.within(Math.max(1000, deadline.remaining() / 3));
     return lookAtDomain({ runner: host.runner, name, processes, lastId }, one);
   };
-  const lookUntil = (done: (state: VmState) => boolean, deadline: Deadline) =>
-    waitUntil(() => look(deadline), unlessSilent(done, context, host.clock), deadline, host.clock);
+  // One patience for the whole action, however often it waits.
+  const patience = parameters.toolstack_timeout;
+  let silent: Deadline | undefined;
+  const lookUntil = (done: (state: VmState) => boolean, deadline: Deadline) => {
+    const enough = (state: VmState) => {
+      if (state.kind !== 'unknown') silent = undefined;
+      else if (patience !== undefined) silent ??= fromNow(patience * 1000, host.clock);
+      return done(state) || silent?.passed === true;
+    };
+    return waitUntil(() => look(deadline), enough, deadline, host.clock);
+  };
   const xl = xlOf(host.runner, name);
   return {
     name,
@@ -73,21 +82,6 @@ export function domainOf(context: XenContext): Domain {
         if (seen.kind === 'paused') xl.unpause(deadline);
         return seen.kind !== 'paused';
       }, deadline),
-  };
-}
-
-/** Gives up waiting when the toolstack has not answered for toolstack_timeout. */
-function unlessSilent(
-  done: (state: VmState) => boolean,
-  context: XenContext,
-  clock: Clock,
-): (state: VmState) => boolean {
-  const patience = context.parameters.toolstack_timeout;
-  let silent: Deadline | undefined;
-  return (state) => {
-    if (state.kind !== 'unknown') silent = undefined;
-    else if (patience !== undefined) silent ??= fromNow(patience * 1000, clock);
-    return done(state) || silent?.passed === true;
   };
 }
 

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { VmState } from '../../lib/hypervisor/vm-state.ts';
 import { migratedAwayName } from '../../lib/hypervisor/xen/xl-look.ts';
@@ -91,15 +90,15 @@ async function runMigration(there: OtherEnd, domain: Domain, context: XenContext
   const xl = await host.runner.launch('xl', ['migrate', '-s', there.sshCommand, domain.name, there.address], logFile);
   const code = await xl.ended(limit);
   if (code === 0) return undefined;
-  if (code !== undefined) return whyMigrationFailed(logFile);
+  if (code !== undefined) return whyMigrationFailed(xl.output());
   await endSending(domain, context);
   const late = `it took longer than ${Math.round(limitMs / 1000)} s and was given up`;
   return (await xl.ended(deadline.within(10_000))) === undefined ? `${late}, but xl migrate does not end` : late;
 }
 
 /** The first line in which xl, libxl or ssh names an error: the later ones are consequences. */
-function whyMigrationFailed(logFile: string): string {
-  const lines = readFileSync(logFile, 'utf8').split('\n');
+function whyMigrationFailed(output: string): string {
+  const lines = output.split('\n');
   const telling = lines.find((line) => /^ssh:|error:|failed|denied|refused|Host key|not suspend|Killed/i.test(line));
   return lastWords({ outcome: 'exited', code: 1, stdout: '', stderr: telling ?? lines.slice(-3).join(' ') });
 }

@@ -15,6 +15,7 @@ import { endReceiving, endSending } from './transport.ts';
 export async function stop(context: XenContext): Promise<Exit> {
   const domain = domainOf(context);
   const first = await domain.lookUntil(({ kind }) => kind !== 'unknown', untilHopeless(domain, context));
+  if (first.kind === 'unknown') throw stopFailed(first, domain, context);
   await endSending(domain, context);
   if (first.kind === 'running' || first.kind === 'paused' || first.kind === 'rebooting') {
     await stopGracefully(first, domain, context);

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync } from 'node:fs';
 import type { Deadline } from '../ocf/deadline.ts';
 import type { Launched } from './runner.ts';
 import { toolEnvironment } from './tool-environment.ts';
@@ -23,7 +23,11 @@ export async function launch(program: string, args: readonly string[], logFile: 
     if (child.pid === undefined) throw new Error(`${program} has no process id`);
     // The agent may end while the program goes on.
     child.unref();
-    return { pid: child.pid, ended: (deadline) => endedWithin(ended, deadline) };
+    return {
+      pid: child.pid,
+      output: () => readFileSync(logFile, 'utf8'),
+      ended: (deadline) => endedWithin(ended, deadline),
+    };
   } finally {
     closeSync(log);
   }

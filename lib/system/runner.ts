@@ -26,6 +26,8 @@ export interface Runner {
 /** A program in a session of its own. */
 export interface Launched {
   readonly pid: number;
+  /** What it has printed so far. */
+  output(): string;
   /** Waits for the end, at most until the deadline; undefined when it still runs then. */
   ended(deadline: Deadline): Promise<number | undefined>;
 }

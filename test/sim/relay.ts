@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { setTimeout as later } from 'node:timers/promises';
 import { stateDir } from './host.ts';
 import * as stream from './xl/migration-stream.ts';
@@ -21,28 +22,33 @@ export async function relay(args: readonly string[]): Promise<number> {
     writeFileSync(join(stateDir, 'migrate-held'), at);
     await later(Number(seconds) * 1000);
   };
-  process.stdout.on('error', () => process.exit(1));
-  child.stdin.on('error', () => {});
-  void pass(child.stderr, process.stderr, undefined, hold);
   void pass(process.stdin, child.stdin, fromSender, hold).then(() => child.stdin.end());
+  const lastWords = pass(child.stderr, process.stderr, undefined, hold);
   await pass(child.stdout, process.stdout, fromReceiver, hold);
+  await lastWords;
   const [code] = await ended;
   // ssh ends with 255 when the command at the other end was killed.
   return code ?? 255;
 }
 
+/** Passes on until the source ends; a reader that went away closes the source, and nothing else. */
 async function pass(
-  source: NodeJS.ReadableStream,
+  source: Readable,
   target: NodeJS.WritableStream,
   mark: RegExp | undefined,
   hold: () => Promise<void>,
 ): Promise<void> {
+  target.on('error', () => source.destroy());
   let held = mark === undefined;
-  for await (const chunk of source) {
-    if (!held && mark?.test(chunk.toString())) {
-      held = true;
-      await hold();
+  try {
+    for await (const chunk of source) {
+      if (!held && mark?.test(chunk.toString())) {
+        held = true;
+        await hold();
+      }
+      if (!target.write(chunk)) await once(target, 'drain');
     }
-    if (!target.write(chunk)) await once(target, 'drain');
+  } catch {
+    source.destroy();
   }
 }

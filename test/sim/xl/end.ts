@@ -43,7 +43,7 @@ function ask(what: 'poweroff' | 'reboot', qualifier: string | undefined, doing: 
   const hears = change(String(domid), (domain, now) => {
     if (domain.spec.pvDrivers || domain.spec.type !== 'hvm') {
       obey(domain, what, now);
-      return domain.since !== null || domain.pauses === 0;
+      return domain.since !== null;
     }
     if (!acpi) {
       err('PV control interface not available: external graceful shutdown not possible.\n');
@@ -56,8 +56,9 @@ function ask(what: 'poweroff' | 'reboot', qualifier: string | undefined, doing: 
     return true;
   });
   if (hears) return domid;
-  // The request stays in xenstore: a paused guest will act on it once it runs.
-  if (!waitUntil(() => find(view(), String(domid))?.since !== null, host().ackSeconds * 1000)) {
+  // The request stays in xenstore: a paused guest will act on it once it runs. On a crashed one xl hangs.
+  const patience = find(view(), String(domid))?.ended ? Number.POSITIVE_INFINITY : host().ackSeconds * 1000;
+  if (!waitUntil(() => find(view(), String(domid))?.since !== null, patience)) {
     throw new Refusal(`${failed} failed (rc=-9)\n`);
   }
   return domid;

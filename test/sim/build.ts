@@ -35,11 +35,19 @@ export async function buildSim(outDir: string): Promise<string> {
   rmSync(`${draft}.cjs`);
   for (const tool of simTools) {
     const link = resolve(outDir, tool);
-    rmSync(link, { force: true });
-    symlinkSync(basename(executable), link);
+    if (!existsSync(link)) linkTo(basename(executable), link);
   }
   writeFileSync(stamp, hash);
   return executable;
+}
+
+/** Two builds at once may both want to make the link. */
+function linkTo(target: string, link: string): void {
+  try {
+    symlinkSync(target, link);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }
 
 function hashOfSources(): string {

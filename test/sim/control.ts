@@ -18,7 +18,6 @@ import type { Fault } from './faults.ts';
 import type { Host, TruthLine } from './host.ts';
 import { end } from './process.ts';
 
-export type { Fault, FaultKind } from './faults.ts';
 export type { TruthLine } from './host.ts';
 
 /** One simulated host on this machine. */

@@ -4,7 +4,7 @@ import { sleep } from './clock.ts';
 import { host, stateDir } from './host.ts';
 import { err, out, printed, writeAll } from './output.ts';
 
-export type FaultKind =
+type FaultKind =
   | 'error'
   | 'hang'
   | 'hang-hard'

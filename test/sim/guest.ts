@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { daemonLog, startDaemon } from './daemon.ts';
 import { type Domain, type Plan, type Restart, reasons, type Spec, type State } from './domain.ts';
 import { host, logTruth, type TruthEvent } from './host.ts';
@@ -32,7 +31,7 @@ export function introduce(
   spec: Spec,
   now: number,
   label = spec.name,
-  uuid = spec.uuid ?? randomUUID(),
+  uuid = spec.uuid ?? crypto.randomUUID(),
 ): Domain {
   const domain: Domain = {
     domid: state.nextDomid++,

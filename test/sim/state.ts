@@ -1,8 +1,8 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Domain, State } from './domain.ts';
 import { nextDue, settle } from './guest.ts';
-import { stateDir } from './host.ts';
+import { logTruth, stateDir } from './host.ts';
 import { locked } from './lock.ts';
 import { startTimer, timerStands } from './timer.ts';
 
@@ -13,8 +13,7 @@ function load(): State {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    const booted = Date.now();
-    return { booted, nextDomid: 1, domains: [], restarts: [], releases: 0, introductions: 0, timer: null };
+    return { booted: Date.now(), nextDomid: 1, domains: [], restarts: [], releases: 0, introductions: 0, timer: null };
   }
 }
 
@@ -39,6 +38,10 @@ export function update<T>(change: (state: State, now: number) => T): T {
   return locked('state', () => {
     const state = load();
     const now = Date.now();
+    if (state.nextDomid === 1 && !existsSync(file)) {
+      // What ran here before the boot runs no more.
+      logTruth({ time: now, event: 'host-down', name: '', uuid: '', domid: 0, detail: { why: 'booted' } });
+    }
     settle(state, now);
     const result = change(state, now);
     save(state);

@@ -46,7 +46,7 @@ export function allRows(state: State, now: number): Row[] {
 }
 
 /** A domain's line. */
-export function row(domain: Domain, now: number): Row {
+function row(domain: Domain, now: number): Row {
   return {
     label: domain.label,
     domid: domain.domid,

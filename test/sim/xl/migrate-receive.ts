@@ -54,7 +54,7 @@ export function migrateReceive(args: readonly string[]): number {
   let status = 0;
   if (line() === stream.go) {
     err('migration target: Got permission, starting domain.\n');
-    status = takeOver(domid, luggage.name, flags.has('p'), last.pauses, {
+    status = takeOver(domid, luggage.name, flags.has('p'), {
       ...addresses(),
       seconds: (Date.now() - began) / 1000,
       mib: luggage.memory,
@@ -124,20 +124,13 @@ function receiveMemory(domid: number, { memory }: stream.Luggage): stream.Luggag
 }
 
 /** Gives the domain its name and lets it run; returns the status that is reported. */
-function takeOver(
-  domid: number,
-  name: string,
-  staysPaused: boolean,
-  pauses: number,
-  detail: Record<string, unknown>,
-): number {
+function takeOver(domid: number, name: string, staysPaused: boolean, detail: Record<string, unknown>): number {
   return update((state, now) => {
     const domain = find(state, String(domid));
     if (!domain || state.domains.some((other) => other.label === name)) return 6;
     domain.label = name;
     truth(domain, 'received', now, detail);
-    // A guest that was paused at the sender stays so.
-    domain.pauses = pauses + (staysPaused ? 1 : 0);
+    domain.pauses = staysPaused ? 1 : 0;
     if (domain.pauses === 0) run(domain, 'running', now);
     return 0;
   });

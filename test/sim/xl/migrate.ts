@@ -14,7 +14,7 @@ import { find, update, view } from '../state.ts';
 import { need } from './lookup.ts';
 import * as stream from './migration-stream.ts';
 
-/** Two steps of a copy a tenth of a second apart. */
+/** How often a part of the memory is sent. */
 const stepMs = 50;
 /** How long a domain that was migrated away is listed as `(null)`. */
 const dyingMs = 200;
@@ -82,7 +82,11 @@ export async function migrate(args: readonly string[]): Promise<number> {
     return exit;
   }
   err('migration sender: Target has acknowledged transfer.\n');
-  relabel(domid, `${label}--migratedaway`);
+  if (!relabel(domid, `${label}--migratedaway`)) {
+    const exit = await failed('no rename', 'Migration failed, resuming at sender.\n');
+    resumeHere(domid);
+    return exit;
+  }
   err('migration sender: Giving target permission to start.\n');
   transport.send(stream.go);
   if ((await transport.line()) !== stream.report) {
@@ -185,9 +189,9 @@ function start(command: string): ChildProcess {
 }
 
 function pack(domain: Domain, now: number): stream.Luggage {
-  const { spec, label, uuid, memory, vcpus, maxMemory, pauses, plans } = domain;
+  const { spec, label, uuid, memory, vcpus, maxMemory, plans } = domain;
   const ran = guestClock(domain, now);
-  return { spec, name: label ?? spec.name, uuid, memory, vcpus, maxMemory, pauses, plans, ran };
+  return { spec, name: label ?? spec.name, uuid, memory, vcpus, maxMemory, plans, ran };
 }
 
 /** Copies the memory while the guest runs, then suspends it. The receiver acknowledges each step. */
@@ -211,7 +215,8 @@ async function copy(
     mib = Math.min(mib + (spec.migrateMiBPerSecond * stepMs) / 1000, memory);
     if (!(await step(`memory ${mib}`))) return 'cut';
   }
-  if (spec.ignoresSuspend) {
+  // A paused guest cannot answer the request to suspend.
+  if (spec.ignoresSuspend || (find(view(), String(domid))?.pauses ?? 0) > 0) {
     await later(spec.suspendSeconds * 1000);
     err(
       `libxl: error: libxl_dom_suspend.c:372:suspend_common_wait_guest_timeout: Domain ${domid}:guest did not suspend, timed out\n`,
@@ -238,10 +243,13 @@ function saveFailed(domid: number, why: string): string {
   return `libxl: error: libxl_stream_write.c:347:libxl__xc_domain_save_done: Domain ${domid}:saving domain: ${why}\n`;
 }
 
-function relabel(domid: number, label: string | null): void {
-  update((state) => {
+/** Renames the domain; false when it is gone or the name is taken. */
+function relabel(domid: number, label: string | null): boolean {
+  return update((state) => {
     const domain = find(state, String(domid));
-    if (domain) domain.label = label;
+    if (!domain || state.domains.some((other) => other !== domain && other.label === label)) return false;
+    domain.label = label;
+    return true;
   });
 }
 

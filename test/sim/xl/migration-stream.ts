@@ -15,7 +15,6 @@ export interface Luggage {
   readonly memory: number;
   readonly vcpus: number;
   readonly maxMemory: number;
-  readonly pauses: number;
   readonly ran: number;
   readonly plans: readonly Plan[];
 }

@@ -26,10 +26,10 @@ export function save(args: readonly string[]): number {
   const json = update((state, now) => {
     const domain = need(state, String(domid));
     suspend(state, domain, now);
-    const { label, uuid, memory, vcpus, maxMemory, pauses, plans } = domain;
+    const { label, uuid, memory, vcpus, maxMemory, plans } = domain;
     const name = label ?? spec.name;
     const ran = guestClock(domain, now);
-    return JSON.stringify({ spec, name, uuid, memory, vcpus, maxMemory, pauses, ran, plans } satisfies Luggage);
+    return JSON.stringify({ spec, name, uuid, memory, vcpus, maxMemory, ran, plans } satisfies Luggage);
   });
   err(`Saving to ${file} new xl format (info 0x3/0x0/${json.length})\n`);
   err(`xc: info: Saving domain ${domid}, type ${streamType(spec)}\n`);

@@ -27,7 +27,7 @@ const patterns: readonly [Kind | null, RegExp][] = [
   [null, /(?:[ \t\r\f]+|#.*)/y],
   ['NEWLINE', /\n/y],
   ['IDENT', /[A-Za-z_][A-Za-z0-9_]*/y],
-  ['NUMBER', /-?(?:0[xX][0-9a-fA-F]+|[0-9]+)/y],
+  ['NUMBER', /-?(?:0[xX][0-9a-fA-F]+|[0-9]+(?:\.[0-9]+)?)/y],
   ['STRING', /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'/y],
   ['+=', /\+=/y],
   ["'='", /=/y],

@@ -13,10 +13,8 @@ import {
 } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { State } from './domain.ts';
 import type { Fault } from './faults.ts';
 import type { Host, TruthLine } from './host.ts';
-import { end } from './process.ts';
 
 export type { TruthLine } from './host.ts';
 
@@ -61,15 +59,10 @@ export function createSimHost(options: {
   return { name, dir, bin, env, truth, faults };
 }
 
-/** Ends a host: its daemons and its timer die, its folder goes. */
+/** Ends a host: whatever runs on it dies, its folder goes. */
 export function removeSimHost(host: SimHost): void {
-  const file = join(host.dir, 'state.json');
-  if (existsSync(file)) {
-    const state: State = JSON.parse(readFileSync(file, 'utf8'));
-    for (const { daemon } of [...state.domains, ...state.restarts]) end(daemon);
-    end(state.timer?.process ?? null);
-  }
-  rmSync(host.dir, { recursive: true, force: true });
+  for (const pid of processesOf(host, /./)) process.kill(pid, 'SIGKILL');
+  rmSync(host.dir, { recursive: true, force: true, maxRetries: 3 });
 }
 
 /** Runs a program on a simulated host. */
@@ -85,7 +78,7 @@ export function runOn(host: SimHost, file: string, ...args: readonly string[]): 
   });
 }
 
-/** Pids of a host's processes whose command line, joined by blanks, fits; the host's daemons are among them. */
+/** Numbers of a host's processes whose command line, joined by blanks, fits; the host's daemons are among them. */
 export function processesOf(host: SimHost, commandLine: RegExp): number[] {
   return readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry))

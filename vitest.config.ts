@@ -7,6 +7,7 @@ const project = (name: string, limits: { testTimeout: number; hookTimeout: numbe
     include: [`test/${name}/**/*.test.ts`],
     testTimeout: limits.testTimeout,
     hookTimeout: limits.hookTimeout,
+    maxConcurrency: 12,
     fileParallelism: limits.parallel,
   },
 });

@@ -12,6 +12,7 @@ let failed = 0;
 if (named.length === 0) {
   step('types', ['npx', 'tsc']);
   step('style, layers, imports', ['npx', 'biome', 'check', '--error-on-warnings']);
+  step('generated pages', ['npx', 'tsx', 'build/docs.ts', '--check']);
   step('unused files, exports and packages', ['npx', 'knip']);
 }
 step('build', ['npx', 'tsx', 'build/build.ts']);

@@ -12,7 +12,10 @@ const bun = 'node_modules/@oven/bun-linux-x64/bin/bun';
 const embedded = '/$bunfs/root';
 
 /** Libraries that only some actions load: a file of their own, so that a monitor does not even map them. */
-const lazyLibraries = ['execa', 'yargs'];
+const lazyLibraries = [
+  { name: 'execa', source: "module.exports = require('execa')" },
+  { name: 'yargs', source: "module.exports = require('yargs').default" },
+];
 
 /**
  * Bundles a program and compiles it to one native executable with Bun.
@@ -25,21 +28,26 @@ const lazyLibraries = ['execa', 'yargs'];
 export async function buildNativeExecutable(options: {
   readonly entry: string;
   readonly outfile: string;
+  /** Runs the executable as its users do most often, to learn which functions to lay out first. */
+  readonly warmUp: (executable: string, env: NodeJS.ProcessEnv) => Promise<void>;
 }): Promise<void> {
   if (!existsSync(bun)) throw new Error(`${bun} is missing: the native form is built on x86-64 Linux only`);
   const folder = await mkdtemp(join(tmpdir(), 'ocf-virt-build-'));
   try {
-    const external = Object.fromEntries(lazyLibraries.map((name) => [name, `${embedded}/${name}.js`]));
+    const external = Object.fromEntries(lazyLibraries.map(({ name }) => [name, `${embedded}/${name}.js`]));
     const main = join(folder, 'main.cjs');
     await bundle({ entry: options.entry, outfile: main, external });
-    const libraries = lazyLibraries.map((name) => join(folder, `${name}.cjs`));
-    for (const [index, name] of lazyLibraries.entries()) {
-      await bundle({
-        source: `import * as all from '${name}'; module.exports = Object.assign(all['default'] ?? {}, all);`,
-        outfile: libraries[index] ?? '',
-      });
+    const libraries: string[] = [];
+    for (const { name, source } of lazyLibraries) {
+      const outfile = join(folder, `${name}.cjs`);
+      await bundle({ source, outfile });
+      libraries.push(outfile);
     }
-    await compile({ bundle: main, libraries, outfile: options.outfile });
+    const first = join(folder, 'first');
+    const order = join(folder, 'order');
+    await compile({ bundle: main, libraries, outfile: first });
+    await options.warmUp(first, { BUN_BYTECODE_ORDER_OUT: order });
+    await compile({ bundle: main, libraries, outfile: options.outfile, order });
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -50,9 +58,14 @@ export async function compile(options: {
   readonly bundle: string;
   readonly libraries?: readonly string[];
   readonly outfile: string;
+  /** A file that says in which order functions are used. */
+  readonly order?: string;
 }): Promise<void> {
   const switches = ['--compile', '--bytecode', '--target=bun-linux-x64', '--external', `${embedded}/*`];
   switches.push('--no-compile-autoload-dotenv', '--no-compile-autoload-bunfig');
+  // An action ends before compiling anything to machine code could pay: the threads for that are not even started.
+  switches.push('--compile-jit-policy=10');
+  if (options.order !== undefined) switches.push(`--bytecode-order=${options.order}`);
   const files = [options.bundle, ...(options.libraries ?? [])];
   await promisify(execFile)(bun, ['build', ...switches, ...files, '--outfile', options.outfile]);
 }

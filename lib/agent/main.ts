@@ -10,7 +10,8 @@ import type { Host } from './host.ts';
 /** Runs an agent as this process: the only place, with the runner, that touches `process`. */
 export async function main(agent: AnyAgent): Promise<void> {
   process.umask(0o077);
-  process.exitCode = await dispatch(agent, machine(process.argv.slice(2)));
+  // Not by process.exitCode: leaving the event loop by itself takes the runtime half a millisecond longer.
+  process.exit(await dispatch(agent, machine(process.argv.slice(2))));
 }
 
 /** This machine. */

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import type { Deadline } from '../ocf/deadline.ts';
 import { maxOutputBytes, type RunResult } from './runner.ts';
 import { toolEnvironment } from './tool-environment.ts';
@@ -57,6 +56,8 @@ function queryByBun({ spawnSync }: BunSpawn, program: string, args: readonly str
 }
 
 function queryByNode(program: string, args: readonly string[], options: Options): RunResult {
+  // Not imported above, because the native form would load it for nothing.
+  const { spawnSync } = process.getBuiltinModule('node:child_process');
   const { error, status, stdout, stderr } = spawnSync(program, args, {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],

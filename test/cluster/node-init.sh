@@ -1,0 +1,99 @@
+#!/bin/bash
+# node-init.sh NODE NUMBER RUNFOLDER - pid 1 of a node: its mounts, host name, network, sshd, corosync, pacemaker.
+# Runs in fresh mount, pid, ipc, uts and network namespaces. When it is killed, the node is off.
+set -eu
+node=$1 number=$2 run=$3
+own=$run/nodes/$node
+root=$own/root
+read -r hostpid _ </proc/self/stat # /proc is still the machine's
+
+# Root: what is installed for the test, over the machine's own /. Changes stay in $own/upper over reboots.
+rm -rf "$own/work"
+mkdir -p "$root" "$own/upper" "$own/work"
+mount -t overlay -o "lowerdir=$run/image:/,upperdir=$own/upper,workdir=$own/work" node-root "$root"
+mount -t proc -o nosuid,nodev,noexec proc "$root/proc"
+# Pacemaker may panic a host by writing to sysrq-trigger, and that file belongs to no namespace: it would reboot the
+# real machine. /proc/sys is the machine's own for the most part.
+[ ! -e "$root/proc/sysrq-trigger" ] || mount --bind /dev/null "$root/proc/sysrq-trigger"
+mount --bind "$root/proc/sys" "$root/proc/sys"
+mount -o remount,bind,ro "$root/proc/sys"
+mount -t sysfs -o ro,nosuid,nodev,noexec sysfs "$root/sys"
+mount -t tmpfs -o nosuid,mode=755,size=64k dev "$root/dev"
+for device in null zero full random urandom tty; do
+    touch "$root/dev/$device"
+    mount --bind "/dev/$device" "$root/dev/$device"
+done
+mkdir "$root/dev/pts" "$root/dev/shm"
+mount -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts "$root/dev/pts"
+ln -s pts/ptmx "$root/dev/ptmx"
+ln -s /proc/self/fd "$root/dev/fd"
+ln -s fd/0 "$root/dev/stdin"
+ln -s fd/1 "$root/dev/stdout"
+ln -s fd/2 "$root/dev/stderr"
+mount -t tmpfs -o mode=1777,size=512m shm "$root/dev/shm" # ring buffers of corosync and pacemaker: 45 to 60 MiB
+mount -t tmpfs -o mode=755,size=64m run "$root/run"
+mount -t tmpfs -o mode=1777,size=256m tmp "$root/tmp"
+# What systemd-tmpfiles makes on a host. crm dies without its log folder.
+mkdir -p "$root/run/lock" "$root/run/sshd" "$root/run/power" "$root/shared"
+install -d -m 1755 "$root/run/resource-agents"
+install -d -m 750 -o hacluster -g haclient "$root/run/crm"
+install -d "$own/log" "$own/log/corosync"
+install -d -m 775 -o hacluster -g haclient "$own/log/crmsh"
+install -d -m 770 -o hacluster -g haclient "$own/log/pacemaker"
+mount --bind "$own/log" "$root/var/log"
+mount --bind "$run/shared" "$root/shared"
+mount --bind "$run/power" "$root/run/power"
+
+echo "$node" >"$root/etc/hostname"
+echo "$node" >/proc/sys/kernel/hostname
+rm -rf "$root/root/.ssh" # the keys of the machine's own root are not the node's
+cp -r "$run/image/root/.ssh" "$root/root/.ssh"
+if [ ! -e "$root/.booted" ]; then # the machine's own cluster state, if it has one, is not the node's
+    rm -rf "$root"/var/lib/corosync/* "$root"/var/lib/pacemaker/{cib,pengine,blackbox}/*
+    install -m 600 -o hacluster -g haclient "$run/image/etc/first-cib.xml" "$root/var/lib/pacemaker/cib/cib.xml"
+    touch "$root/.booted"
+fi
+
+mkdir -p "$root/mnt"
+cd "$root"
+pivot_root . mnt
+umount -l /mnt
+# The power switch waits for this, then lays the cables.
+echo "$hostpid" >/run/power/.pid.$node
+mv /run/power/.pid.$node /run/power/pid.$node
+tries=0
+for card in eth0 eth1; do
+    until ip link show $card >/dev/null 2>&1; do
+        tries=$((tries + 1))
+        [ $tries -lt 500 ] || { echo "no cable came for $card" >&2; exit 1; }
+        sleep 0.02
+    done
+done
+ip -batch - <<X
+link set lo up
+addr add 10.89.0.1$number/24 dev eth0
+addr add 10.89.1.1$number/24 dev eth1
+link set eth0 up
+link set eth1 up
+X
+
+set -a
+. /etc/default/pacemaker
+set +a
+export HOME=/root USER=root LANG=C.UTF-8
+cd /
+. /etc/at-boot.sh
+/usr/sbin/sshd -f /etc/ssh/sshd_config -E /var/log/sshd.log
+corosync -f >/var/log/corosync/stdout 2>&1 &
+corosync=$!
+until corosync-cmapctl -g nodelist.local_node_pos >/dev/null 2>&1; do
+    kill -0 $corosync || { cat /var/log/corosync/stdout >&2; echo "corosync did not start" >&2; break; }
+    sleep 0.05
+done
+pacemakerd >/var/log/pacemaker/stdout 2>&1 &
+# bash reaps orphans by itself, as pid 1 must.
+set +e
+while :; do
+    sleep 3600 &
+    wait $!
+done

@@ -1,19 +1,15 @@
-import { readFileSync } from 'node:fs';
 import type { Context } from '../../lib/agent/define.ts';
-import type { Values } from '../../lib/agent/parameter.ts';
 import type { VmState } from '../../lib/hypervisor/vm-state.ts';
 import { type DomainProcesses, domainProcesses } from '../../lib/hypervisor/xen/domain-processes.ts';
 import { type Xl, xlOf } from '../../lib/hypervisor/xen/xl.ts';
-import { type Config, ConfigSyntaxError, configText, parseConfig } from '../../lib/hypervisor/xen/xl-config.ts';
 import { lookAtDomain } from '../../lib/hypervisor/xen/xl-look.ts';
 import type { Deadline } from '../../lib/ocf/deadline.ts';
-import { badArguments, notInstalled, OcfError } from '../../lib/ocf/error.ts';
+import { OcfError } from '../../lib/ocf/error.ts';
 import { fromNow, waitUntil } from '../../lib/system/clock.ts';
 import { fileMemory, type Memory } from '../../lib/system/memory.ts';
 import type { parameters } from './parameters.ts';
 
 export type XenContext = Context<typeof parameters>;
-export type XenParameters = Values<typeof parameters>;
 
 /** What is remembered of a domain between two actions on this node. */
 export interface Facts {
@@ -34,6 +30,8 @@ export interface Domain {
   /** For messages: the resource, and the domain where its name differs. */
   readonly label: string;
   readonly xl: Xl;
+  /** What was remembered when the action began. */
+  readonly facts: Facts | undefined;
   readonly memory: Memory<Facts>;
   processes(): DomainProcesses;
   /** One look. */
@@ -45,17 +43,17 @@ export interface Domain {
 }
 
 /** The domain that the parameters of a context mean. */
-export function domainOf(context: XenContext): Domain {
+export async function domainOf(context: XenContext): Promise<Domain> {
   const { host, parameters, environment } = context;
   const memory = fileMemory<Facts>(`Xen-${environment.instance}`, host.runFolder);
-  const remembered = memory.read();
-  const name = domainName(context, remembered);
+  const remembered = await memory.read();
+  const name = await domainName(context, remembered);
+  const facts = remembered?.name === name && remembered.xmfile === parameters.xmfile ? remembered : undefined;
   const processes = () => domainProcesses(host.processes(), name, parameters.xmfile);
-  const lastId = remembered?.name === name ? remembered.id : undefined;
   const look = (deadline: Deadline) => {
     // A tool that hangs must leave time to ask again: no single question takes more than a third of what is left.
     const one = deadline.within(Math.max(1000, deadline.remaining() / 3));
-    return lookAtDomain({ runner: host.runner, name, processes, lastId }, one);
+    return lookAtDomain({ runner: host.runner, name, processes, lastId: facts?.id }, one);
   };
   // One patience for the whole action, however often it waits.
   const patience = parameters.toolstack_timeout;
@@ -73,6 +71,7 @@ export function domainOf(context: XenContext): Domain {
     name,
     label: name === environment.instance ? name : `${environment.instance} (domain ${name})`,
     xl,
+    facts,
     memory,
     processes,
     look,
@@ -92,42 +91,19 @@ export function domainOf(context: XenContext): Domain {
  * A configuration that vanished, or hangs with its storage, must neither hide a running domain nor delay its monitor
  * (complaints RA#856, RA#1231, RA#546). Only a start takes the name anew.
  */
-function domainName({ parameters, environment, log }: XenContext, remembered: Facts | undefined): string {
+async function domainName(
+  { parameters, environment, log }: XenContext,
+  remembered: Facts | undefined,
+): Promise<string> {
   if (parameters.name !== undefined) return parameters.name;
   const known = remembered?.xmfile === parameters.xmfile ? remembered.name : undefined;
   if (known !== undefined && environment.action !== 'start') return known;
   try {
-    return configText(readConfig(parameters.xmfile), 'name') ?? environment.instance;
+    const { configuredName } = await import('./config.ts');
+    return configuredName(parameters.xmfile) ?? environment.instance;
   } catch (error) {
     if (!(error instanceof OcfError) || environment.action === 'start') throw error;
     if (!environment.isProbe) log.warn(`${error.message}; the domain is taken to be ${environment.instance}`);
     return environment.instance;
-  }
-}
-
-/**
- * Reads a configuration file of xl.
- *
- * @throws OcfError exit 5 when it cannot be read on this node, exit 2 when its syntax is wrong.
- */
-export function readConfig(file: string): Config {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw notInstalled(
-      `xmfile ${file} cannot be read on this node (${why})`,
-      'put the file there, or mount the storage that holds it',
-    );
-  }
-  try {
-    return parseConfig(text);
-  } catch (error) {
-    if (!(error instanceof ConfigSyntaxError)) throw error;
-    throw badArguments(
-      `xmfile ${file} is no xl configuration: ${error.message}`,
-      `correct the file; xl -N create ${file} checks it`,
-    );
   }
 }

@@ -11,7 +11,7 @@ import { states } from './states.ts';
  * The name alone is no proof: xl renames the copy before it lets it run, and destroys it when that fails.
  */
 export async function migrateFrom(context: XenContext): Promise<Exit> {
-  const domain = domainOf(context);
+  const domain = await domainOf(context);
   const first = await domain.lookUntil((seen) => !isOnItsWay(seen, domain), context.deadline);
   const state =
     first.kind === 'paused'
@@ -25,7 +25,7 @@ export async function migrateFrom(context: XenContext): Promise<Exit> {
       `look at xl list on ${source} and on this node`,
     );
   }
-  remember(state, domain, context);
+  remember(state, undefined, domain, context);
   if (context.parameters.monitor_scripts !== undefined) {
     await (await import('./monitor-scripts.ts')).waitForMonitorScripts(domain, context);
   }

@@ -24,7 +24,7 @@ export async function migrateTo(context: XenContext): Promise<Exit> {
       'migrate through the cluster: crm resource move RESOURCE NODE',
     );
   }
-  const domain = domainOf(context);
+  const domain = await domainOf(context);
   await mustRunHere(domain, context);
   const there = otherEnd(target, context);
   mustBeFreeThere(there, domain, context);

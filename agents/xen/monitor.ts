@@ -8,15 +8,15 @@ import { states } from './states.ts';
 
 /** Monitor and probe: one `xl list NAME` when the domain runs. */
 export async function monitor(context: XenContext): Promise<Exit> {
-  const domain = domainOf(context);
+  const domain = await domainOf(context);
   const first = domain.look(context.deadline);
   const state = isPassing(first) ? await waitOut(domain, context) : first;
   if (state.kind === 'unknown') return judgeUnknown(state, domain, context);
-  remember(state, domain, context);
+  remember(state, domain.facts, domain, context);
   if (state.kind !== 'running') return judgeNotRunning(state, domain, context);
   const { autoset_utilization_cpu, autoset_utilization_hv_memory, monitor_scripts } = context.parameters;
   if (!context.environment.isProbe && (autoset_utilization_cpu || autoset_utilization_hv_memory)) {
-    (await import('./utilization.ts')).publishUtilization(state, domain, context);
+    await (await import('./utilization.ts')).publishUtilization(state, domain, context);
   }
   if (monitor_scripts !== undefined && !context.environment.isProbe) {
     await (await import('./monitor-scripts.ts')).runMonitorScripts(domain, context);
@@ -73,10 +73,9 @@ function judgeUnknown(state: VmState & { kind: 'unknown' }, domain: Domain, cont
     );
   }
   const remedy = 'look whether xl list works on this node; if not, look at xenstored and /var/log/xen';
-  const facts = domain.memory.read();
-  const lastId = facts?.name === domain.name ? facts.id : undefined;
+  const { facts } = domain;
   const life = signOfLife(
-    { runner: host.runner, name: domain.name, lastId },
+    { runner: host.runner, name: domain.name, lastId: facts?.id },
     domain.processes(),
     context.deadline.within(2000),
   );

@@ -5,22 +5,22 @@ import { configText } from '../../lib/hypervisor/xen/xl-config.ts';
 import { failed, OcfError } from '../../lib/ocf/error.ts';
 import { type Exit, exit } from '../../lib/ocf/exit.ts';
 import { lastWords, type RunResult } from '../../lib/system/runner.ts';
-import { type Domain, domainOf, readConfig, type XenContext } from './domain.ts';
+import { readConfig } from './config.ts';
+import { type Domain, domainOf, type XenContext } from './domain.ts';
 import { remember } from './remember.ts';
 import { states } from './states.ts';
 
 /** Starts the domain, from its saved memory image if there is one, and returns when it was seen running. */
 export async function start(context: XenContext): Promise<Exit> {
   const config = readConfig(context.parameters.xmfile);
-  const domain = domainOf(context);
+  const domain = await domainOf(context);
   await clearTheWay(domain, context);
   if (domain.look(context.deadline).kind === 'absent') await bringUp(domain, config, context);
   const wait = ['unknown', 'rebooting', 'dying'];
   const seen = await domain.lookUntil(({ kind }) => !wait.includes(kind), context.deadline);
   const state = seen.kind === 'paused' ? await domain.letRun(context.deadline) : seen;
   if (state.kind !== 'running') throw startFailed(state, domain);
-  domain.memory.forget();
-  remember(state, domain, context);
+  remember(state, undefined, domain, context);
   if (context.parameters.monitor_scripts !== undefined) {
     await (await import('./monitor-scripts.ts')).waitForMonitorScripts(domain, context);
   }

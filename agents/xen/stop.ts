@@ -13,7 +13,7 @@ import { endReceiving, endSending } from './transport.ts';
  * said that no copy is left under any name.
  */
 export async function stop(context: XenContext): Promise<Exit> {
-  const domain = domainOf(context);
+  const domain = await domainOf(context);
   const first = await domain.lookUntil(({ kind }) => kind !== 'unknown', untilHopeless(domain, context));
   if (first.kind === 'unknown') throw stopFailed(first, domain, context);
   await endSending(domain, context);

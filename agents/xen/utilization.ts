@@ -1,15 +1,20 @@
 import { setUtilization } from '../../lib/cluster/attributes.ts';
 import type { VmState } from '../../lib/hypervisor/vm-state.ts';
 import { configNumber } from '../../lib/hypervisor/xen/xl-config.ts';
-import { type Domain, readConfig, type XenContext } from './domain.ts';
+import { readConfig } from './config.ts';
+import type { Domain, XenContext } from './domain.ts';
 
 /**
  * Writes cpu and hv_memory (MiB) into the utilization of the resource, each only when it changed: every write is a new
  * transition of the cluster. The memory is the configured maximum, because what `xl list` shows moves with the balloon.
  */
-export function publishUtilization(state: VmState & { kind: 'running' }, domain: Domain, context: XenContext): void {
+export async function publishUtilization(
+  state: VmState & { kind: 'running' },
+  domain: Domain,
+  context: XenContext,
+): Promise<void> {
   const { parameters, host, environment, deadline, log } = context;
-  const facts = domain.memory.read();
+  const facts = await domain.memory.read();
   const wanted: Record<string, number | undefined> = {
     cpu: parameters.autoset_utilization_cpu ? state.vcpus : undefined,
     hv_memory: parameters.autoset_utilization_hv_memory

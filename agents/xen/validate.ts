@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { notInstalled } from '../../lib/ocf/error.ts';
 import { type Exit, exit } from '../../lib/ocf/exit.ts';
-import { readConfig, type XenContext } from './domain.ts';
+import { readConfig } from './config.ts';
+import type { XenContext } from './domain.ts';
 
 /**
  * validate-all. At level 0 only the parameters, which were checked before this is called, because OCF 1.1 forbids it

@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs';
+import { fs } from '../system/bun.ts';
 import { machineClock } from '../system/clock.ts';
 import { localRunner } from '../system/local-runner.ts';
 import { runFolder } from '../system/memory.ts';
@@ -34,7 +34,7 @@ function write(file: 1 | 2, text: string): void {
   let rest = Buffer.from(text);
   while (rest.length > 0) {
     try {
-      rest = rest.subarray(writeSync(file, rest));
+      rest = rest.subarray(fs().writeSync(file, rest));
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) return;
     }

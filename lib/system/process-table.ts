@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { fs } from './bun.ts';
 
 /** One process of this machine, as `/proc` shows it. */
 export interface Process {
@@ -12,7 +12,8 @@ export interface Process {
 
 /** All processes that `/proc` shows to this process; one that ends meanwhile is left out. */
 export function processes(proc = '/proc'): Process[] {
-  return readdirSync(proc)
+  return fs()
+    .readdirSync(proc)
     .filter((name) => /^\d+$/.test(name))
     .map((name) => readProcess(proc, Number(name)))
     .filter((found) => found !== undefined);
@@ -37,10 +38,10 @@ export function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
 
 function readProcess(proc: string, pid: number): Process | undefined {
   try {
-    const stat = readFileSync(`${proc}/${pid}/stat`, 'latin1');
+    const stat = fs().readFileSync(`${proc}/${pid}/stat`, 'latin1');
     // The name in parentheses may hold blanks and parentheses: the fields begin behind the last one.
     const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-    const args = readFileSync(`${proc}/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
+    const args = fs().readFileSync(`${proc}/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
     return { pid, parent, args, output: args.length === 0 ? '' : outputOf(proc, pid) };
   } catch {
     return undefined;
@@ -49,7 +50,7 @@ function readProcess(proc: string, pid: number): Process | undefined {
 
 function outputOf(proc: string, pid: number): string {
   try {
-    return readlinkSync(`${proc}/${pid}/fd/1`);
+    return fs().readlinkSync(`${proc}/${pid}/fd/1`);
   } catch {
     return '';
   }

@@ -1,48 +1,35 @@
 import type { Deadline } from '../ocf/deadline.ts';
+import { type BunSpawned, bun } from './bun.ts';
 import { maxOutputBytes, type RunResult } from './runner.ts';
 import { toolEnvironment } from './tool-environment.ts';
-
-/** The part of Bun that is used, where the native form runs. */
-interface BunSpawn {
-  spawnSync(
-    command: readonly string[],
-    options: {
-      readonly stdin: 'ignore';
-      readonly stdout: 'pipe';
-      readonly stderr: 'pipe';
-      readonly timeout: number;
-      readonly killSignal: 'SIGKILL';
-      readonly maxBuffer: number;
-      readonly env: NodeJS.ProcessEnv;
-    },
-  ): {
-    readonly exitCode: number | null;
-    readonly stdout: Buffer;
-    readonly stderr: Buffer;
-    readonly exitedDueToTimeout?: boolean;
-    readonly exitedDueToMaxBuffer?: boolean;
-  };
-}
-
-const bun = (globalThis as { Bun?: BunSpawn }).Bun;
 
 /**
  * Asks a program and waits for its answer, at most until the deadline, when it is killed.
  *
  * A program in uninterruptible sleep cannot be killed by anyone: then Pacemaker's own timeout ends the action, as a
- * failure. The native form calls Bun directly, which makes a monitor a quarter faster than through node:child_process.
+ * failure.
  */
 export function query(program: string, args: readonly string[], deadline: Deadline): RunResult {
   const timeout = Math.ceil(deadline.remaining());
   if (timeout === 0) return { outcome: 'timed-out', code: -1, stdout: '', stderr: '' };
   const options = { timeout, killSignal: 'SIGKILL', maxBuffer: maxOutputBytes, env: toolEnvironment() } as const;
-  return bun === undefined ? queryByNode(program, args, options) : queryByBun(bun, program, args, options);
+  return bun === undefined ? queryByNode(program, args, options) : queryByBun(bun.spawnSync, program, args, options);
 }
 
-type Options = Pick<Parameters<BunSpawn['spawnSync']>[1], 'timeout' | 'killSignal' | 'maxBuffer' | 'env'>;
+interface Options {
+  readonly timeout: number;
+  readonly killSignal: 'SIGKILL';
+  readonly maxBuffer: number;
+  readonly env: NodeJS.ProcessEnv;
+}
 
-function queryByBun({ spawnSync }: BunSpawn, program: string, args: readonly string[], options: Options): RunResult {
-  let result: ReturnType<BunSpawn['spawnSync']>;
+function queryByBun(
+  spawnSync: NonNullable<typeof bun>['spawnSync'],
+  program: string,
+  args: readonly string[],
+  options: Options,
+): RunResult {
+  let result: BunSpawned;
   try {
     result = spawnSync([program, ...args], { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe', ...options });
   } catch (error) {
@@ -56,7 +43,6 @@ function queryByBun({ spawnSync }: BunSpawn, program: string, args: readonly str
 }
 
 function queryByNode(program: string, args: readonly string[], options: Options): RunResult {
-  // Not imported above, because the native form would load it for nothing.
   const { spawnSync } = process.getBuiltinModule('node:child_process');
   const { error, status, stdout, stderr } = spawnSync(program, args, {
     encoding: 'utf8',

@@ -1,14 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildSim } from '../sim/build.ts';
-import {
-  createSimHost,
-  type Fault,
-  removeSimHost,
-  runOn,
-  type SimHost,
-  setFault,
-  writeConfig,
-} from '../sim/control.ts';
+import { createSimHost, removeSimHost, runOn, type SimHost, setFault, writeConfig } from '../sim/control.ts';
+import type { Fault } from '../sim/faults.ts';
 import { builtAgent, forms } from '../support/installed.ts';
 
 /** The faults of the real tool, as the simulated one plays them. */

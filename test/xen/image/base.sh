@@ -30,6 +30,7 @@ mkdir "$root/unpack"
 chroot "$root" sh -c "cd /unpack && apt-get download $kernel xen-hypervisor-4.17-amd64 &&
   for package in *.deb; do dpkg -x \$package . && rm \$package; done"
 mv "$root/unpack" "$folder/boot"
+depmod -b "$folder/boot" "$(ls "$folder/boot/lib/modules")"
 chroot "$root" apt-get clean
 umount "$root/proc"
 rm -rf "$root"/var/lib/apt/lists/* "$root"/usr/share/doc/* "$root/etc/apt/apt.conf.d/90proxy"

@@ -12,7 +12,18 @@ const recipe = import.meta.dirname;
 const packages = [
   ...['xen-utils-4.17', 'xenstore-utils'],
   ...['pacemaker', 'pacemaker-cli-utils', 'corosync', 'crmsh', 'resource-agents'],
-  ...['openssh-server', 'openssh-client', 'iproute2', 'kmod', 'cpio', 'procps', 'psmisc', 'busybox-static', 'strace'],
+  ...[
+    'openssh-server',
+    'openssh-client',
+    'iproute2',
+    'kmod',
+    'cpio',
+    'procps',
+    'psmisc',
+    'busybox-static',
+    'strace',
+    'xz-utils',
+  ],
   ...['python3-minimal', 'nodejs'],
 ];
 
@@ -49,7 +60,7 @@ async function buildBase(folder: string): Promise<void> {
   // debootstrap takes the proxy from its environment.
   const url = /"(.+)"/.exec(proxy)?.[1];
   await isolated(join(recipe, 'base.sh'), [folder, ...packages], url === undefined ? {} : { http_proxy: url });
-  await unpackKernel(join(folder, 'boot'), join(folder, 'vmlinux'));
+  await unpackKernel(folder, join(folder, 'vmlinux'));
 }
 
 async function pack(folder: string, base: string): Promise<void> {

@@ -8,7 +8,8 @@ import { execa } from 'execa';
  *
  * @throws Error when the kernel is not compressed by xz, as Debian 12's is.
  */
-export async function unpackKernel(bootFolder: string, target: string): Promise<void> {
+export async function unpackKernel(base: string, target: string): Promise<void> {
+  const bootFolder = join(base, 'boot');
   const name = readdirSync(join(bootFolder, 'boot')).find((file) => file.startsWith('vmlinuz-'));
   if (name === undefined) throw new Error(`no kernel in ${bootFolder}`);
   const image = readFileSync(join(bootFolder, 'boot', name));
@@ -19,6 +20,11 @@ export async function unpackKernel(bootFolder: string, target: string): Promise<
   // The length of the unpacked kernel follows the xz stream, which ends with its own magic, "YZ".
   const payload = image.subarray(start, image.lastIndexOf('YZ', end) + 2);
   if (payload.subarray(1, 5).toString() !== '7zXZ') throw new Error(`${name} is not compressed by xz`);
-  const { stdout } = await execa('busybox', ['unxz', '-c'], { input: payload, encoding: 'buffer', maxBuffer: 1 << 30 });
+  // The xz of the Debian that was just unpacked: busybox lacks the filter for x86 code.
+  const { stdout } = await execa('chroot', [join(base, 'rootfs'), 'xz', '-dc'], {
+    input: payload,
+    encoding: 'buffer',
+    maxBuffer: 1 << 30,
+  });
   writeFileSync(target, stdout);
 }

@@ -23,6 +23,19 @@ export async function cli(args: readonly string[]): Promise<void> {
         if (load !== undefined) process.stdout.write(renderMarkdown(await load()));
       },
     )
+    .command(
+      'resume-domain <id>',
+      'let a Xen domain go on that an interrupted migration left suspended; only if no other node runs it',
+      (options) => options.positional('id', { type: 'number', demandOption: true }),
+      async ({ id }) => {
+        const { resumeDomain } = await import('../lib/hypervisor/xen/libxl.ts');
+        await resumeDomain(id);
+      },
+    )
+    .fail((message, error) => {
+      process.stderr.write(`ocf-virt: ${error === undefined ? message : error.message}\n`);
+      process.exit(error === undefined ? 2 : 1);
+    })
     .example('$0 describe Xen', 'everything about ocf:virt:Xen')
     .demandCommand(1, 'Name a command.')
     .strict()

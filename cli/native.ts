@@ -4,7 +4,9 @@ import { main } from '../lib/agent/main.ts';
 
 /** The one executable of the native form: the name that it is called by says what it is. */
 async function run(): Promise<void> {
-  const agent = agents[basename(process.argv0)];
+  // An agent that was installed alone calls itself for this, because it needs a process with a deadline.
+  const isHelper = process.argv[2] === 'resume-domain';
+  const agent = isHelper ? undefined : agents[basename(process.argv0)];
   if (agent !== undefined) await main(await agent());
   else await (await import('./main.ts')).cli(process.argv.slice(2));
 }

@@ -18,6 +18,8 @@ export interface Facts {
   readonly xmfile: string;
   /** Domain id of the last look: another one means that the guest rebooted. */
   readonly id?: number | undefined;
+  /** The other end of a migration that began here and was not seen to end. */
+  readonly migration?: { readonly node: string; readonly address: string } | undefined;
   /** Monitors in a row that got no answer from the toolstack. */
   readonly unknownMonitors?: number;
   /** Utilization values that were written last. */

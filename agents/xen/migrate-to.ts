@@ -6,7 +6,7 @@ import { type Exit, exit } from '../../lib/ocf/exit.ts';
 import { privateFolder } from '../../lib/system/memory.ts';
 import { lastWords } from '../../lib/system/runner.ts';
 import { type Domain, domainOf, type XenContext } from './domain.ts';
-import { type OtherEnd, otherEnd } from './other-end.ts';
+import { type OtherEnd, targetOf } from './other-end.ts';
 import { states } from './states.ts';
 import { endSending } from './transport.ts';
 
@@ -26,25 +26,27 @@ export async function migrateTo(context: XenContext): Promise<Exit> {
   }
   const domain = await domainOf(context);
   await mustRunHere(domain, context);
-  const there = otherEnd(target, context);
+  const there = targetOf(target, context);
   mustBeFreeThere(there, domain, context);
 
   const words = await runMigration(there, domain, context);
   const here = await domain.lookUntil(({ kind }) => kind !== 'dying' && kind !== 'unknown', context.deadline);
-  if (here.kind === 'running') {
-    throw failed(
-      `${domain.label} could not be migrated to ${target} over ${there.address} and goes on running here: ${words ?? 'xl reported success'}`,
-      `try the transport by hand: ${there.sshCommand} ${there.address} xl list`,
-    );
-  }
-  if (here.kind !== 'absent' || words !== undefined) judgeBothEnds(here, words, there, domain, context);
-  if (here.kind !== 'absent') await dropCopy(here, domain, context);
+  if (here.kind === 'running') throw notMigrated(words ?? 'xl reported success', there, domain);
+  if (here.kind !== 'absent' || words !== undefined) await judgeBothEnds(here, words, there, domain, context);
+  if (here.kind !== 'absent') await dropCopyHere(here, domain, context);
   domain.memory.forget();
   if (context.parameters.allow_mem_management) {
     const { giveBack } = await import('./memory-share.ts');
     giveBack(domain, context);
   }
   return exit.success;
+}
+
+function notMigrated(words: string, there: OtherEnd, domain: Domain): OcfError {
+  return failed(
+    `${domain.label} could not be migrated to ${there.node} over ${there.address} and goes on running here: ${words}`,
+    `try the transport by hand: ${there.sshCommand} ${there.address} xl list`,
+  );
 }
 
 async function mustRunHere(domain: Domain, { deadline }: XenContext): Promise<void> {
@@ -87,6 +89,13 @@ async function runMigration(there: OtherEnd, domain: Domain, context: XenContext
   const limit = deadline.within(Math.min(limitMs, deadline.remaining() - Math.min(20_000, timeoutMs / 5)));
   const logFile = join(privateFolder(host.runFolder), `${encodeURIComponent(domain.name)}.migrate.log`);
   log.info(`${domain.label}: live migration to ${there.node} over ${there.address}`);
+  // The next action must know where the other copy may be, should this one be killed.
+  domain.memory.write({
+    ...domain.facts,
+    name: domain.name,
+    xmfile: parameters.xmfile,
+    migration: { node: there.node, address: there.address },
+  });
   const xl = await host.runner.launch('xl', ['migrate', '-s', there.sshCommand, domain.name, there.address], logFile);
   const code = await xl.ended(limit);
   if (code === 0) return undefined;
@@ -104,22 +113,33 @@ function whyMigrationFailed(output: string): string {
 }
 
 /**
- * Decides after a migration that xl did not call a success and that left no running domain here.
+ * Decides after a migration that xl did not call a success, or that left a copy here. Returns when the other end was
+ * seen to run the domain. A guest that runs nowhere is resumed here, if the other end is known not to run it.
  *
- * @throws OcfError exit 1 unless the other end was seen to run the domain.
+ * @throws OcfError exit 1 in every other case, with the state of both ends.
  */
-function judgeBothEnds(
+async function judgeBothEnds(
   here: VmState,
   words: string | undefined,
   there: OtherEnd,
   domain: Domain,
-  { deadline, log }: XenContext,
-): void {
-  const state = there.look(domain, deadline);
-  const said = words === undefined ? '' : ` (${words})`;
-  if (state.kind === 'running') {
-    log.warn(`${domain.label} runs on ${there.node}, although the migration ended with an error${said}`);
+  context: XenContext,
+): Promise<void> {
+  const { askOtherSide, dropCopyThere, heal, isStranded } = await import('./heal.ts');
+  const { side, state } = await askOtherSide(there, domain, context, context.deadline);
+  const said = words ?? 'xl reported success';
+  if (side === 'runs it') {
+    context.log.warn(`${domain.label} runs on ${there.node}, although xl said: ${said}`);
     return;
+  }
+  let problem = '';
+  if (side === 'does not run it' && isStranded(here)) {
+    const obstacle = await heal(here, domain, context);
+    if (obstacle === undefined) {
+      if (state.kind === 'incoming') dropCopyThere(there, domain, context);
+      throw notMigrated(`${said} (it had been left suspended and was resumed)`, there, domain);
+    }
+    problem = `; ${obstacle}`;
   }
   const left = here.kind === 'absent' ? 'nothing is left here' : `here it ${states[here.kind].meaning}`;
   const seen =
@@ -127,13 +147,13 @@ function judgeBothEnds(
       ? `${there.node} does not tell (${state.why})`
       : `on ${there.node} it ${states[state.kind].meaning}`;
   throw failed(
-    `${domain.label}: the migration to ${there.node} failed${said}: ${left}, ${seen}`,
+    `${domain.label}: the migration to ${there.node} failed (${said}): ${left}, ${seen}${problem}`,
     'the cluster stops what is left on both nodes and starts the VM anew',
   );
 }
 
 /** The other end runs the domain: the suspended copy here only holds memory and disks. */
-async function dropCopy(here: VmState, domain: Domain, { deadline, log }: XenContext): Promise<void> {
+async function dropCopyHere(here: VmState, domain: Domain, { deadline, log }: XenContext): Promise<void> {
   const copy = here.kind === 'migrated-away' ? migratedAwayName(domain.name) : domain.name;
   log.info(`${copy} is left over from a migration that arrived: xl destroy ${copy}`);
   await domain.xl.destroy(copy, deadline);

@@ -4,7 +4,7 @@ import { stateInList } from '../../lib/hypervisor/xen/xl-look.ts';
 import { isHostAddress } from '../../lib/ocf/address.ts';
 import type { Deadline } from '../../lib/ocf/deadline.ts';
 import { badArguments, failed } from '../../lib/ocf/error.ts';
-import { lastWords } from '../../lib/system/runner.ts';
+import { lastWords, type RunResult } from '../../lib/system/runner.ts';
 import { quoteWord, splitWords } from '../../lib/system/shell-words.ts';
 import type { Domain, XenContext } from './domain.ts';
 
@@ -14,51 +14,67 @@ export interface OtherEnd {
   readonly address: string;
   /** The ssh command that xl hands to a shell, every word quoted. */
   readonly sshCommand: string;
+  /** Runs a command there, within 20 s. */
+  run(command: readonly string[], deadline: Deadline): RunResult;
   /** Asks the other node's xl for the domain. */
   look(domain: Domain, deadline: Deadline): VmState;
+  /** How many migrations are being received there right now; undefined when it does not tell. */
+  receivers(deadline: Deadline): number | undefined;
 }
 
 /** Without a dialogue, and gone within 15 s of a cut link: a transport that hangs would hold a suspended guest. */
 const ownSshOptions = [
-  '-o',
-  'BatchMode=yes',
-  '-o',
-  'ConnectTimeout=10',
-  '-o',
-  'ServerAliveInterval=5',
-  '-o',
-  'ServerAliveCountMax=3',
+  ...['-o', 'BatchMode=yes'],
+  ...['-o', 'ConnectTimeout=10'],
+  ...['-o', 'ServerAliveInterval=5'],
+  ...['-o', 'ServerAliveCountMax=3'],
 ];
 
 /**
- * The other end of a migration to or from `node`.
+ * The node that a migration goes to.
  *
  * @throws OcfError exit 1 when its address is not set, exit 2 when it is no address.
  */
-export function otherEnd(node: string, context: XenContext): OtherEnd {
-  const address = addressOf(node, context);
-  const options = [...splitWords(context.parameters.migration_ssh_options ?? ''), ...ownSshOptions];
+export function targetOf(node: string, context: XenContext): OtherEnd {
+  return otherEnd(node, addressOf(node, context), context);
+}
+
+/** A node at an address that was validated before. */
+export function otherEnd(node: string, address: string, { parameters, host }: XenContext): OtherEnd {
+  // The operator's options come first, because ssh takes the first value that it reads.
+  const options = [...splitWords(parameters.migration_ssh_options ?? ''), ...ownSshOptions];
+  const run = (command: readonly string[], deadline: Deadline) =>
+    host.runner.query('ssh', [...options, address, command.map(quoteWord).join(' ')], deadline.within(20_000));
   return {
     node,
     address,
     sshCommand: ['ssh', ...options].map(quoteWord).join(' '),
+    run,
     look: (domain, deadline) => {
-      const answer = context.host.runner.query('ssh', [...options, address, 'xl', 'list'], deadline);
+      const answer = run(['xl', 'list'], deadline);
       if (answer.outcome === 'exited' && answer.code === 255) {
         return { kind: 'unknown', why: `ssh to ${address} failed: ${lastWords(answer)}`, notInstalled: false };
       }
       return stateInList(answer, { name: domain.name, processes: () => noProcesses });
     },
+    receivers: (deadline) => {
+      const answer = run(['ps', '-eo', 'ppid=,args='], deadline);
+      if (answer.outcome !== 'exited' || answer.code !== 0) return undefined;
+      // A receiver is a child of its transport. Its other half, which stays as the domain's daemon, belongs to init.
+      return answer.stdout.split('\n').filter((line) => /^\s*(?!1\s)\d+\s+(\S*\/)?xl migrate-receive/.test(line))
+        .length;
+    },
   };
 }
 
-/** The processes of another node cannot be seen from here. */
+/** The processes of another node are not seen from here. */
 const noProcesses = { keepers: [], starting: [], leaving: [], receiving: [], models: [] };
 
 function addressOf(node: string, { parameters, host, deadline, environment }: XenContext): string {
   const attribute = parameters.node_ip_attribute;
   const value = attribute === undefined ? node : readNodeAttribute(host.runner, node, attribute, deadline);
-  const fix = `crm_attribute --type nodes --node ${isHostAddress(node) ? node : 'NODE'} --name ${attribute} --update ADDRESS`;
+  const nodeName = isHostAddress(node) ? node : 'NODE';
+  const fix = `crm_attribute --type nodes --node ${nodeName} --name ${attribute} --update ADDRESS`;
   if (value === undefined) {
     throw failed(
       `${environment.instance}: node_ip_attribute: node ${node} has no attribute ${attribute}, so its migration address is not known`,

@@ -14,6 +14,7 @@ import { states } from './states.ts';
 export async function start(context: XenContext): Promise<Exit> {
   const config = readConfig(context.parameters.xmfile);
   const domain = await domainOf(context);
+  await resumeStranded(domain, context);
   await clearTheWay(domain, context);
   if (domain.look(context.deadline).kind === 'absent') await bringUp(domain, config, context);
   const wait = ['unknown', 'rebooting', 'dying'];
@@ -25,6 +26,22 @@ export async function start(context: XenContext): Promise<Exit> {
     await (await import('./monitor-scripts.ts')).waitForMonitorScripts(domain, context);
   }
   return exit.success;
+}
+
+/**
+ * A guest that an interrupted migration left suspended here goes on, if the other end is known not to run it: better
+ * than a new start. Otherwise the start is refused further on.
+ */
+async function resumeStranded(domain: Domain, context: XenContext): Promise<void> {
+  const there = domain.facts?.migration;
+  if (there === undefined) return;
+  const { askOtherSide, heal, isStranded } = await import('./heal.ts');
+  const state = domain.look(context.deadline);
+  if (!isStranded(state)) return;
+  const { otherEnd } = await import('./other-end.ts');
+  const { side } = await askOtherSide(otherEnd(there.node, there.address, context), domain, context, context.deadline);
+  const obstacle = side === 'does not run it' ? await heal(state, domain, context) : `${there.node} ${side}`;
+  if (obstacle !== undefined) context.log.warn(`${domain.label} cannot be resumed: ${obstacle}`);
 }
 
 /** Waits for what passes, destroys a dead domain of this name, and refuses where a live copy may exist. */

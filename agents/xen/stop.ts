@@ -5,6 +5,7 @@ import { OcfError } from '../../lib/ocf/error.ts';
 import { type Exit, exit } from '../../lib/ocf/exit.ts';
 import { lastWords } from '../../lib/system/runner.ts';
 import { type Domain, domainOf, type XenContext } from './domain.ts';
+import { askOtherSide, heal, isStranded, type Stranded } from './heal.ts';
 import { states } from './states.ts';
 import { endReceiving, endSending } from './transport.ts';
 
@@ -17,8 +18,10 @@ export async function stop(context: XenContext): Promise<Exit> {
   const first = await domain.lookUntil(({ kind }) => kind !== 'unknown', untilHopeless(domain, context));
   if (first.kind === 'unknown') throw stopFailed(first, domain, context);
   await endSending(domain, context);
-  if (first.kind === 'running' || first.kind === 'paused' || first.kind === 'rebooting') {
-    await stopGracefully(first, domain, context);
+  const settled = await domain.lookUntil((seen) => !isUnderWay(seen), context.deadline.within(gracePeriodMs(context)));
+  const state = isStranded(settled) ? await rescue(settled, domain, context) : settled;
+  if (state.kind === 'running' || state.kind === 'paused' || state.kind === 'rebooting') {
+    await stopGracefully(state, domain, context);
   }
   const last = await clearAway(domain, context);
   if (last.kind !== 'absent') throw stopFailed(last, domain, context);
@@ -28,6 +31,27 @@ export async function stop(context: XenContext): Promise<Exit> {
     giveBack(domain, context);
   }
   return exit.success;
+}
+
+/** A save or a migration of an action that was killed still works on the domain. */
+const isUnderWay = (state: VmState) =>
+  state.kind === 'unknown' || ((state.kind === 'suspending' || state.kind === 'migrated-away') && state.inProgress);
+
+/**
+ * A guest that an interrupted migration left suspended is resumed before it is stopped, so that it can write back what
+ * it has in memory; but only if the other end is known not to run it. Otherwise the copy is only good for destroying.
+ */
+async function rescue(state: Stranded, domain: Domain, context: XenContext): Promise<VmState> {
+  const { parameters, deadline, log } = context;
+  const there = domain.facts?.migration;
+  if (there === undefined || parameters.stop_method === 'destroy') return state;
+  const limit = deadline.within(deadline.remaining() / 3);
+  const { otherEnd } = await import('./other-end.ts');
+  const { side } = await askOtherSide(otherEnd(there.node, there.address, context), domain, context, limit);
+  const obstacle = side === 'does not run it' ? await heal(state, domain, context) : `${there.node} ${side}`;
+  if (obstacle !== undefined)
+    log.warn(`${domain.label} was left suspended by a migration and is not resumed: ${obstacle}`);
+  return domain.look(deadline);
 }
 
 /** Without xl there is nothing to wait for; else until the deadline, or toolstack_timeout. */

@@ -34,3 +34,6 @@ export const bun = (globalThis as { Bun?: Bun }).Bun;
 
 /** node:fs, loaded when it is first needed. */
 export const fs = () => process.getBuiltinModule('node:fs');
+
+/** This executable in the native form, where the program that runs is the product itself; undefined in the node form. */
+export const nativeExecutable = bun === undefined ? undefined : process.execPath;

@@ -130,6 +130,12 @@ export function fakeXen(clock: Clock & { advance(ms: number): void }): FakeXen {
       case 'save':
         domains.delete(domain.name);
         return ok();
+      case 'rename': {
+        domains.delete(domain.name);
+        domain.name = words[1] ?? '';
+        domains.set(domain.name, domain);
+        return ok();
+      }
       case 'mem-set':
         domain.memoryMiB = Number.parseInt(words[1] ?? '', 10);
         return ok();

@@ -1,8 +1,8 @@
 import type { Deadline } from '../../ocf/deadline.ts';
 import { failed } from '../../ocf/error.ts';
+import { nativeExecutable } from '../../system/bun.ts';
 import type { Runner, RunResult } from '../../system/runner.ts';
 import { lastWords } from '../../system/runner.ts';
-import { configText, parseConfig } from './xl-config.ts';
 
 /** xl's commands on one domain. They tell what xl answered; what became of the domain only a look tells. */
 export interface Xl {
@@ -17,6 +17,10 @@ export interface Xl {
   /** Ends a domain at once, by name or id. */
   destroy(domain: string, deadline: Deadline): Promise<RunResult>;
   unpause(deadline: Deadline): RunResult;
+  /** Gives a domain its name back. */
+  rename(id: number, deadline: Deadline): RunResult;
+  /** Lets a suspended domain go on; see resumeDomain, which runs in a process of its own, so that it has a deadline. */
+  resume(id: number, deadline: Deadline): Promise<RunResult>;
   /** Sets the memory of a domain by ballooning. */
   setMemory(domain: string, mebibytes: number, deadline: Deadline): RunResult;
 }
@@ -33,6 +37,8 @@ export function xlOf(runner: Runner, name: string): Xl {
     pressPowerButton: (deadline) => runner.perform('xl', ['trigger', name, 'power'], deadline),
     destroy: (domain, deadline) => runner.perform('xl', ['destroy', domain], deadline),
     unpause: (deadline) => runner.query('xl', ['unpause', name], deadline),
+    rename: (id, deadline) => runner.query('xl', ['rename', String(id), name], deadline),
+    resume: (id, deadline) => runner.perform(nativeExecutable ?? 'ocf-virt', ['resume-domain', String(id)], deadline),
     // Always with the unit: xl's default unit is KiB, xm's was MiB.
     setMemory: (domain, mebibytes, deadline) => runner.query('xl', ['mem-set', domain, `${mebibytes}m`], deadline),
   };
@@ -51,9 +57,4 @@ export function readInfo(runner: Runner, deadline: Deadline): ReadonlyMap<string
   return new Map(
     pairs.map(([key, value]) => [key ?? '', Number(value)] as const).filter(([, value]) => !Number.isNaN(value)),
   );
-}
-
-/** The name in an xl configuration text; undefined when it sets none. */
-export function nameInConfig(text: string): string | undefined {
-  return configText(parseConfig(text), 'name');
 }

@@ -46,7 +46,8 @@ mount --bind "$run/power" "$root/run/power"
 
 echo "$node" >"$root/etc/hostname"
 echo "$node" >/proc/sys/kernel/hostname
-rm -rf "$root/root/.ssh" # the keys of the machine's own root are not the node's
+# The keys and the .bashrc of the machine's own root are not the node's.
+mount -t tmpfs -o mode=700,size=16m home "$root/root"
 cp -r "$run/image/root/.ssh" "$root/root/.ssh"
 if [ ! -e "$root/.booted" ]; then # the machine's own cluster state, if it has one, is not the node's
     rm -rf "$root"/var/lib/corosync/* "$root"/var/lib/pacemaker/{cib,pengine,blackbox}/*

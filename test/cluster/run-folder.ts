@@ -90,7 +90,8 @@ function removeRun(path: string): void {
     const mounts = readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
     if (!mounts.some((line) => line.split(' ')[4] === path)) break;
     const lazily = tries < 10 ? [] : ['--lazy'];
-    if (spawnSync('umount', [...lazily, path]).status !== 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    if (spawnSync('umount', [...lazily, path]).status !== 0)
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
   }
   rmSync(path, { recursive: true, force: true });
 }

@@ -1,0 +1,127 @@
+import { createWriteStream, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { identify, killAndWait, namespaceOf } from './host-process.ts';
+import type { Wiring } from './network.ts';
+import type { RunFolder } from './run-folder.ts';
+import { waitUntil } from './wait-until.ts';
+
+/** What a program in a node said. `code` is 124 when its time was over, as timeout(1) has it. */
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface ExecOptions {
+  /** Milliseconds until it is ended, 30 s by default. */
+  readonly timeout?: number;
+  /** For its standard input, which is empty by default. */
+  readonly input?: string;
+}
+
+/** A node that is switched on. */
+export interface Machine {
+  exec(argv: readonly string[], options?: ExecOptions): Promise<Outcome>;
+  /** Stops every process as it is, and lets them go on: what a host does that hangs for a while. */
+  signalAll(signal: 'SIGSTOP' | 'SIGCONT'): void;
+  /** Ends it at once: the cables first, then every process. */
+  off(): Promise<void>;
+}
+
+const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/**
+ * Boots a node: namespaces of its own with `node-init.sh` as pid 1.
+ *
+ * It ends with this program, however that ends: the kernel kills `unshare` when its parent dies, and `unshare` its child.
+ */
+export async function boot(node: string, number: number, run: RunFolder, wiring: Wiring): Promise<Machine> {
+  const pidFile = join(run.path, 'power', `pid.${node}`);
+  rmSync(pidFile, { force: true });
+  const namespaces = [
+    '--mount',
+    '--propagation',
+    'private',
+    '--uts',
+    '--ipc',
+    '--net',
+    '--pid',
+    '--fork',
+    '--kill-child',
+  ];
+  const init = ['/bin/bash', join(import.meta.dirname, 'node-init.sh'), node, String(number), run.path];
+  const unshare = execa('setpriv', ['--pdeathsig', 'KILL', 'unshare', ...namespaces, ...init], {
+    detached: true,
+    extendEnv: false,
+    env: { PATH: path },
+    stdin: 'ignore',
+    all: true,
+    buffer: false,
+    reject: false,
+  });
+  const consoleFile = join(run.path, 'nodes', node, 'console');
+  unshare.all.pipe(createWriteStream(consoleFile, { flags: 'a' }));
+  let ended = false;
+  void unshare.then(() => {
+    ended = true;
+  });
+  const pid = await waitUntil(
+    `${node} boots`,
+    20,
+    () => {
+      if (ended) throw new Error(`${node} did not boot:\n${readFileSync(consoleFile, 'utf8')}`);
+      return numberIn(pidFile);
+    },
+    () => readFileSync(consoleFile, 'utf8'),
+  );
+  const identity = identify(pid);
+  if (identity === undefined) throw new Error(`${node} died while it booted:\n${readFileSync(consoleFile, 'utf8')}`);
+  run.note(identity);
+  await wiring.connect(node, pid);
+  return {
+    exec: (argv, options) => execIn(node, pid, argv, options),
+    signalAll: (signal) => {
+      const namespace = namespaceOf(pid, 'pid');
+      for (const entry of readdirSync('/proc')) {
+        const other = Number(entry);
+        if (!Number.isNaN(other) && namespaceOf(other, 'pid') === namespace) process.kill(other, signal);
+      }
+    },
+    off: async () => {
+      await wiring.disconnect(node);
+      killAndWait([identity]);
+      await unshare;
+    },
+  };
+}
+
+async function execIn(
+  node: string,
+  pid: number,
+  argv: readonly string[],
+  { timeout = 30_000, input = '' }: ExecOptions = {},
+): Promise<Outcome> {
+  const enter = ['--target', String(pid), '--mount', '--uts', '--ipc', '--net', '--pid', '--'];
+  const clean = ['env', '-i', 'HOME=/root', 'USER=root', 'TERM=dumb', 'LANG=C.UTF-8', 'LC_ALL=C.UTF-8', `PATH=${path}`];
+  // timeout(1) in the node: a kill from outside would reach nsenter and leave the program running.
+  const limited = ['timeout', '--kill-after=2', String(timeout / 1000), ...argv];
+  const done = await execa('nsenter', [...enter, ...clean, ...limited], {
+    input,
+    reject: false,
+    stripFinalNewline: false,
+    timeout: timeout + 5000,
+    maxBuffer: 2 ** 26,
+  });
+  const { exitCode, stdout, stderr } = done;
+  if (exitCode === undefined) return { code: 137, stdout, stderr: `${stderr}${node}: ${done.shortMessage}` };
+  return { code: exitCode, stdout, stderr };
+}
+
+function numberIn(file: string): number | undefined {
+  try {
+    return Number(readFileSync(file, 'utf8')) || undefined;
+  } catch {
+    return undefined;
+  }
+}

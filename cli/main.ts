@@ -2,6 +2,7 @@ import yargs from 'yargs';
 import { agents } from '../agents/index.ts';
 import { version } from '../lib/ocf/version.ts';
 import { renderMarkdown } from '../lib/render/markdown.ts';
+import { fromNow, machineClock } from '../lib/system/clock.ts';
 
 /** ocf-virt, the operator's helper. */
 export async function cli(args: readonly string[]): Promise<void> {
@@ -29,7 +30,8 @@ export async function cli(args: readonly string[]): Promise<void> {
       (options) => options.positional('id', { type: 'number', demandOption: true }),
       async ({ id }) => {
         const { resumeDomain } = await import('../lib/hypervisor/xen/libxl.ts');
-        await resumeDomain(id);
+        const { localRunner } = await import('../lib/system/local-runner.ts');
+        await resumeDomain(id, localRunner, fromNow(10_000, machineClock));
       },
     )
     .fail((message, error) => {

@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs';
+import type { Deadline } from '../../ocf/deadline.ts';
 import { failed } from '../../ocf/error.ts';
+import type { Runner } from '../../system/runner.ts';
+import { readInfo } from './xl.ts';
 
 /** The part of bun:ffi that is used. Pointers are numbers; 0 is NULL. */
 interface Ffi {
@@ -19,7 +21,7 @@ interface Ffi {
  * @param id the domain's id; it is suspended (`---ss-`), and no other host runs it.
  * @throws OcfError exit 1 when this is not the native form, or libxl is missing or refuses.
  */
-export async function resumeDomain(id: number): Promise<void> {
+export async function resumeDomain(id: number, runner: Runner, deadline: Deadline): Promise<void> {
   const { dlopen, ptr } = await loadFfi();
   const library = (name: string, symbols: Parameters<Ffi['dlopen']>[1]) => {
     try {
@@ -36,7 +38,7 @@ export async function resumeDomain(id: number): Promise<void> {
     xtl_createlogger_stdiostream: { args: ['ptr', 'i32', 'u32'], returns: 'ptr' },
   });
   // The library of the running hypervisor: libxl refuses another one's, and its soname has the version.
-  const libxl = library(`libxenlight.so.${xenVersion()}`, {
+  const libxl = library(`libxenlight.so.${xenVersion(runner, deadline)}`, {
     libxl_ctx_alloc: { args: ['ptr', 'i32', 'u32', 'ptr'], returns: 'i32' },
     libxl_domain_resume: { args: ['ptr', 'u32', 'i32', 'ptr'], returns: 'i32' },
   });
@@ -59,15 +61,8 @@ async function loadFfi(): Promise<Ffi> {
   }
 }
 
-/** Major and minor version of the running hypervisor, as the kernel tells it, for example `4.17`. */
-function xenVersion(): string {
-  try {
-    const part = (name: string) => Number(readFileSync(`/sys/hypervisor/version/${name}`, 'utf8'));
-    return `${part('major')}.${part('minor')}`;
-  } catch {
-    throw failed(
-      'the version of Xen is not known: /sys/hypervisor/version cannot be read',
-      'run this in domain 0 of a Xen host',
-    );
-  }
+/** Major and minor version of the running hypervisor, for example `4.17`. */
+function xenVersion(runner: Runner, deadline: Deadline): string {
+  const info = readInfo(runner, deadline);
+  return `${info.get('xen_major')}.${info.get('xen_minor')}`;
 }

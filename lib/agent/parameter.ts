@@ -136,11 +136,25 @@ function readFlag(text: string): Read {
   return { remedy: 'use true or false' };
 }
 
-const unitSeconds: Readonly<Record<string, number>> = { '': 1, s: 1, sec: 1, ms: 0.001, m: 60, min: 60, h: 3600 };
+/** Pacemaker's units. */
+const unitSeconds: ReadonlyMap<string, number> = new Map([
+  ['', 1],
+  ['us', 1e-6],
+  ['usec', 1e-6],
+  ['ms', 1e-3],
+  ['msec', 1e-3],
+  ['s', 1],
+  ['sec', 1],
+  ['m', 60],
+  ['min', 60],
+  ['h', 3600],
+  ['hr', 3600],
+]);
 
 /** A time in seconds, with Pacemaker's units; undefined when the text is none. */
 function readSeconds(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text);
-  const unit = unitSeconds[match?.[2]?.toLowerCase() ?? ''];
-  return match === null || unit === undefined ? undefined : Number(match[1]) * unit;
+  const unit = unitSeconds.get(match?.[2]?.toLowerCase() ?? '');
+  const seconds = Number(match?.[1]) * (unit ?? Number.NaN);
+  return Number.isFinite(seconds) ? seconds : undefined;
 }

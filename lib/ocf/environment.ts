@@ -47,7 +47,7 @@ export function readEnvironment(action: string, env: Readonly<Record<string, str
   return {
     instance: nonEmpty(env['OCF_RESOURCE_INSTANCE']) ?? 'default',
     action,
-    timeoutMs: positive(meta('timeout')),
+    timeoutMs: bounded(positive(meta('timeout'))),
     isProbe: action === 'monitor' && (meta('interval') ?? '0') === '0',
     checkLevel: positive(nonEmpty(env['OCF_CHECK_LEVEL'])) ?? 0,
     nodeName: meta('on_node'),
@@ -60,6 +60,11 @@ export function readEnvironment(action: string, env: Readonly<Record<string, str
 
 function nonEmpty(value: string | undefined): string | undefined {
   return value === undefined || value === '' ? undefined : value;
+}
+
+/** A timer of the runtime takes 31 bits of milliseconds, 24 days: one set for longer goes off at once. */
+function bounded(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : Math.min(ms, 2 ** 31 - 1);
 }
 
 function positive(value: string | undefined): number | undefined {

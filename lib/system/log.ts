@@ -12,6 +12,5 @@ export function lineLog(write: (line: string) => void): Log {
 
 /** The text on one line, without control characters. */
 export function oneLine(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed
-  return text.replace(/[\x00-\x1f\x7f]+/g, ' ').trim();
+  return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim();
 }

@@ -12,16 +12,16 @@ export function splitWords(text: string): string[] {
     const character = text[at] ?? '';
     if (quote !== '') {
       if (character === quote) quote = '';
-      else if (character === '\\' && quote === '"' && /["\\]/.test(text[at + 1] ?? '')) word += text[++at] ?? '';
+      else if (character === '\\' && quote === '"' && /["\\$`]/.test(text[at + 1] ?? '')) word += text[++at] ?? '';
       else word += character;
     } else if (character === '"' || character === "'") {
       quote = character;
       word ??= '';
-    } else if (/\s/.test(character)) {
+    } else if (/[ \t\n]/.test(character)) {
       if (word !== undefined) words.push(word);
       word = undefined;
     } else {
-      word = (word ?? '') + (character === '\\' ? (text[++at] ?? '') : character);
+      word = (word ?? '') + (character === '\\' ? (text[++at] ?? '\\') : character);
     }
   }
   if (quote !== '') throw new Error(`the quote ${quote} is not closed`);

@@ -17,6 +17,9 @@ export class ConfigSyntaxError extends Error {
   }
 }
 
+/** Lists in lists: xl knows none deeper than 2, and the parser must not run out of stack. */
+const deepest = 100;
+
 type TokenKind = 'name' | 'number' | 'string' | 'end' | 'punctuation' | 'bad';
 
 interface Token {
@@ -47,15 +50,17 @@ export function parseConfig(text: string): Config {
     while (at < tokens.length && peek().kind === 'end' && peek().text === '\n') at += 1;
   };
 
-  const value = (): ConfigValue => {
+  const value = (depth = 0): ConfigValue => {
     const token = take();
     if (token.kind === 'string' || token.kind === 'number') return token.text;
     if (!isPunctuation(token, '[')) throw new ConfigSyntaxError(token.line, token.text, 'a value was expected');
+    if (depth === deepest)
+      throw new ConfigSyntaxError(token.line, token.text, `lists nested at most ${deepest} deep were expected`);
     const items: ConfigValue[] = [];
     for (;;) {
       skipLineEnds();
       if (isPunctuation(peek(), ']')) break;
-      items.push(value());
+      items.push(value(depth + 1));
       skipLineEnds();
       if (isPunctuation(peek(), ',')) take();
       else if (!isPunctuation(peek(), ']')) {

@@ -26,7 +26,7 @@ export type DomainList = { readonly rows: readonly DomainRow[] } | { readonly pr
  */
 export function parseDomainList(stdout: string): DomainList {
   const [header, ...lines] = stdout.split('\n');
-  if (header === undefined || !/^Name\s+ID\s+Mem\s+VCPUs\s+State\s+Time\(s\)/.test(header)) {
+  if (header === undefined || !/^Name\s+ID\s+Mem\s+VCPUs\s+State\s+Time\(s\)$/.test(header)) {
     return { problem: 'the header line is missing' };
   }
   // A complete answer ends with a line end; without one it was cut off.
@@ -40,11 +40,18 @@ export function parseDomainList(stdout: string): DomainList {
   return { rows };
 }
 
+/** What only the end of a row looks like: in a name it means that the line end between two rows was lost. */
+const rowEnd = / [r-][b-][p-][s-].[d-]\s+\d+\.\d/;
+
 const rowPattern = /^(.+?)\s+(\d+)\s+(\d+)\s+(\d+)\s+([r-][b-][p-][s-])([-rscwS?])([d-])\s+\d+\.\d$/;
 
+/** No row is longer. The time that the pattern takes grows with the square of a run of blanks. */
+const longestRow = 1000;
+
 function parseRow(line: string): DomainRow | undefined {
+  if (line.length > longestRow) return undefined;
   const [, name, id, memory, vcpus, flags, reason, dying] = rowPattern.exec(line) ?? [];
-  if (name === undefined || flags === undefined) return undefined;
+  if (name === undefined || flags === undefined || rowEnd.test(name)) return undefined;
   return {
     name,
     id: Number(id),

@@ -13,7 +13,7 @@ export const runFolder = '/run/ocf-virt';
 /**
  * Memory in one small JSON file of a folder that only its owner can write.
  *
- * A folder that belongs to somebody else, or is a symbolic link, is not trusted: then nothing is remembered.
+ * A folder that belongs to somebody else, or is a symbolic link, is never written to: then nothing is remembered.
  */
 export function fileMemory<Facts extends object>(name: string, folder = runFolder): Memory<Facts> {
   const path = `${folder}/${encodeURIComponent(name)}.json`;
@@ -29,7 +29,13 @@ export function fileMemory<Facts extends object>(name: string, folder = runFolde
         // The disk of /run is full, or the agent does not run as root: what is remembered only saves work.
       }
     },
-    forget: () => fs().rmSync(path, { force: true }),
+    forget: () => {
+      try {
+        fs().rmSync(path, { force: true });
+      } catch {
+        // Something else stands in its place, which is not read either.
+      }
+    },
   };
 }
 
@@ -49,7 +55,8 @@ export function privateFolder(folder: string): string {
 async function readFacts<Facts>(path: string): Promise<Facts | undefined> {
   try {
     const text = bun === undefined ? fs().readFileSync(path, 'utf8') : await bun.file(path).text();
-    return JSON.parse(text) as Facts;
+    const found: unknown = JSON.parse(text);
+    return typeof found === 'object' && found !== null && !Array.isArray(found) ? (found as Facts) : undefined;
   } catch {
     return undefined;
   }

@@ -6,6 +6,7 @@ import { toolEnvironment } from './tool-environment.ts';
 
 /** Runs a program to its end; at the deadline it is killed with all its descendants. */
 export async function perform(program: string, args: readonly string[], deadline: Deadline): Promise<RunResult> {
+  if (deadline.passed) return { outcome: 'timed-out', code: -1, stdout: '', stderr: '' };
   const child = execa(program, args, {
     stdin: 'ignore',
     reject: false,

@@ -41,7 +41,9 @@ function readProcess(proc: string, pid: number): Process | undefined {
     const stat = fs().readFileSync(`${proc}/${pid}/stat`, 'latin1');
     // The name in parentheses may hold blanks and parentheses: the fields begin behind the last one.
     const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-    const args = fs().readFileSync(`${proc}/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
+    const args = fs().readFileSync(`${proc}/${pid}/cmdline`, 'utf8').split('\0');
+    // A process that wrote its own title over its arguments may have no zero byte at the end.
+    if (args.at(-1) === '') args.pop();
     return { pid, parent, args, output: args.length === 0 ? '' : outputOf(proc, pid) };
   } catch {
     return undefined;

@@ -160,7 +160,7 @@ describe('a configuration in any style', () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.tuple(name, value, style), { selector: ([key]) => key }), (settings) => {
         const source = settings
-          .map(([key, given, by]) => by.blank + key + by.blank + '=' + by.blank + render(given, by) + by.end)
+          .map(([key, given, by]) => [by.blank, key, by.blank, '=', by.blank, render(given, by), by.end].join(''))
           .join('');
         expect([...parseConfig(source)]).toEqual(settings.map(([key, given]) => [key, given]));
         expect([...parseConfig(source.replace(/(\r?\n|;)$/, ''))]).toEqual([...parseConfig(source)]);

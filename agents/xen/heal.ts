@@ -14,6 +14,15 @@ export function isStranded(state: VmState): state is Stranded {
   return (state.kind === 'suspending' || state.kind === 'migrated-away') && !state.inProgress;
 }
 
+/**
+ * Whether a later action may resume a suspended copy: under its own name, which xl takes from it before it says "go".
+ * A copy called `--migratedaway` may have run at the other end since, and written to the disks, whatever is seen there
+ * now. Only the migration that left it can judge that.
+ */
+export function neverLeft(state: VmState): state is Stranded {
+  return isStranded(state) && state.kind === 'suspending';
+}
+
 /** What is known of the other end of an interrupted migration. */
 type OtherSide = 'runs it' | 'does not run it' | 'does not tell';
 
@@ -30,13 +39,15 @@ export async function askOtherSide(
   deadline: Deadline,
 ): Promise<{ readonly side: OtherSide; readonly state: VmState }> {
   const look = () => there.look(domain, deadline);
-  const settled = (state: VmState) => state.kind !== 'incoming' || there.receivers(deadline) === 0;
+  const settled = (state: VmState) =>
+    state.kind === 'incoming' ? there.receivers(deadline) === 0 : state.kind !== 'paused' && state.kind !== 'dying';
   const state = await waitUntil(look, settled, deadline.within(20_000), host.clock);
   if (state.kind === 'absent') return { side: 'does not run it', state };
-  if (state.kind === 'unknown') return { side: 'does not tell', state };
+  if (state.kind === 'unknown' || state.kind === 'dying') return { side: 'does not tell', state };
   if (state.kind !== 'incoming') return { side: 'runs it', state };
   if (there.receivers(deadline) !== 0) return { side: 'does not tell', state };
-  // The last receiver may have let it run between the two questions.
+  // A receiver that lost its transport acts once more on what it was told before.
+  await host.clock.sleep(1000);
   const again = look();
   return { side: again.kind === 'incoming' ? 'does not run it' : 'does not tell', state: again };
 }

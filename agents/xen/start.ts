@@ -35,9 +35,9 @@ export async function start(context: XenContext): Promise<Exit> {
 async function resumeStranded(domain: Domain, context: XenContext): Promise<void> {
   const there = domain.facts?.migration;
   if (there === undefined) return;
-  const { askOtherSide, heal, isStranded } = await import('./heal.ts');
+  const { askOtherSide, heal, neverLeft } = await import('./heal.ts');
   const state = domain.look(context.deadline);
-  if (!isStranded(state)) return;
+  if (!neverLeft(state)) return;
   const { otherEnd } = await import('./other-end.ts');
   const { side } = await askOtherSide(otherEnd(there.node, there.address, context), domain, context, context.deadline);
   const obstacle = side === 'does not run it' ? await heal(state, domain, context) : `${there.node} ${side}`;

@@ -5,7 +5,7 @@ import { OcfError } from '../../lib/ocf/error.ts';
 import { type Exit, exit } from '../../lib/ocf/exit.ts';
 import { lastWords } from '../../lib/system/runner.ts';
 import { type Domain, domainOf, type XenContext } from './domain.ts';
-import { askOtherSide, heal, isStranded, type Stranded } from './heal.ts';
+import { askOtherSide, heal, neverLeft, type Stranded } from './heal.ts';
 import { states } from './states.ts';
 import { endReceiving, endSending } from './transport.ts';
 
@@ -19,7 +19,7 @@ export async function stop(context: XenContext): Promise<Exit> {
   if (first.kind === 'unknown') throw stopFailed(first, domain, context);
   await endSending(domain, context);
   const settled = await domain.lookUntil((seen) => !isUnderWay(seen), context.deadline.within(gracePeriodMs(context)));
-  const state = isStranded(settled) ? await rescue(settled, domain, context) : settled;
+  const state = neverLeft(settled) ? await rescue(settled, domain, context) : settled;
   if (state.kind === 'running' || state.kind === 'paused' || state.kind === 'rebooting') {
     await stopGracefully(state, domain, context);
   }

@@ -1,5 +1,6 @@
 import { existsSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { VmState } from '../../lib/hypervisor/vm-state.ts';
 import type { Deadline } from '../../lib/ocf/deadline.ts';
 import { failed } from '../../lib/ocf/error.ts';
 import { lastWords, type RunResult } from '../../lib/system/runner.ts';
@@ -23,8 +24,8 @@ export async function saveImage(domain: Domain, context: XenContext, deadline: D
   const { image, tokenFile } = files(domain, context);
   const unfinished = `${image}.unfinished`;
   const answer = await domain.xl.save(unfinished, deadline);
-  const gone = domain.look(context.deadline).kind === 'absent';
-  if (answer.outcome !== 'exited' || answer.code !== 0 || !gone) {
+  // xl's 0 is enough: the image is whole. The domain's remains may take a moment to go, or xl may not tell.
+  if (answer.outcome !== 'exited' || answer.code !== 0) {
     log.warn(`${domain.label} is shut down instead of saved: xl save: ${lastWords(answer)}`);
     rmSync(unfinished, { force: true });
     return false;
@@ -53,7 +54,7 @@ export async function restoreImage(domain: Domain, context: XenContext): Promise
       `${domain.label}: ${image} is not restored: ${problem}`,
       'correct the folder, or remove the image to boot afresh',
     );
-  if (expected !== 'no cluster' && expected !== readToken(tokenFile)) {
+  if (expected !== 'no cluster' && (expected === undefined || expected !== readToken(tokenFile))) {
     const aside = `${image}.stale-${Date.now()}`;
     renameSync(image, aside);
     log.warn(
@@ -61,10 +62,12 @@ export async function restoreImage(domain: Domain, context: XenContext): Promise
     );
     return false;
   }
-  const answer = await domain.xl.restorePaused(image, deadline);
-  const state = domain.look(deadline);
-  if (state.kind !== 'paused') {
-    if (expected !== 'no cluster') writeToken(expected, context);
+  const answer = await domain.xl.restorePaused(image, deadline.within(deadline.remaining() * 0.8));
+  const state = await domain.lookUntil(({ kind }) => kind !== 'unknown', deadline);
+  if (answer.outcome !== 'exited' || answer.code !== 0 || state.kind !== 'paused') {
+    // A copy that is half restored must never run, and the image is good again only once nothing of it is left.
+    const left = state.kind === 'absent' ? state : await dropHalfRestored(domain, context);
+    if (left.kind === 'absent' && expected !== 'no cluster') writeToken(expected, context);
     throw failed(
       `${domain.label}: xl restore ${image} failed: ${lastWords(answer)}`,
       'the image is kept: start the VM on the node that saved it, or remove the image to boot afresh',
@@ -75,6 +78,11 @@ export async function restoreImage(domain: Domain, context: XenContext): Promise
   rmSync(tokenFile, { force: true });
   log.info(`${domain.label} is restored from ${image}`);
   return true;
+}
+
+async function dropHalfRestored(domain: Domain, { deadline }: XenContext): Promise<VmState> {
+  await domain.xl.destroy(domain.name, deadline);
+  return domain.lookUntil(({ kind }) => kind === 'absent', deadline);
 }
 
 function files(domain: Domain, { parameters }: XenContext): { readonly image: string; readonly tokenFile: string } {
@@ -121,7 +129,13 @@ function takeToken(context: XenContext): string | undefined {
     );
   }
   if (read.code !== 0) return undefined;
-  metaAttribute(['--delete-parameter', tokenAttribute], context);
+  const taken = metaAttribute(['--delete-parameter', tokenAttribute], context);
+  if (taken.outcome !== 'exited' || taken.code !== 0) {
+    throw failed(
+      `the token of the saved image could not be taken from the cluster: ${lastWords(taken)}`,
+      'look whether Pacemaker answers on this node: crm_mon -1',
+    );
+  }
   return read.stdout.trim();
 }
 

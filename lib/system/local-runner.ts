@@ -5,5 +5,7 @@ import type { Runner } from './runner.ts';
 export const localRunner: Runner = {
   query,
   perform: async (program, args, deadline) => (await import('./perform.ts')).perform(program, args, deadline),
+  converse: async (program, args, reply, deadline) =>
+    (await import('./converse.ts')).converse(program, args, reply, deadline),
   launch: async (program, args, logFile) => (await import('./launch.ts')).launch(program, args, logFile),
 };

@@ -8,6 +8,8 @@ export interface Process {
   readonly args: readonly string[];
   /** Where standard output goes: a path, `pipe:[…]`, or '' when it may not be read. */
   readonly output: string;
+  /** Start in clock ticks since boot. */
+  readonly startTicks?: number;
 }
 
 /** All processes that `/proc` shows to this process; one that ends meanwhile is left out. */
@@ -40,11 +42,13 @@ function readProcess(proc: string, pid: number): Process | undefined {
   try {
     const stat = fs().readFileSync(`${proc}/${pid}/stat`, 'latin1');
     // The name in parentheses may hold blanks and parentheses: the fields begin behind the last one.
-    const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const parent = Number(fields[1]);
+    const startTicks = fields[19] === undefined ? {} : { startTicks: Number(fields[19]) };
     const args = fs().readFileSync(`${proc}/${pid}/cmdline`, 'utf8').split('\0');
     // A process that wrote its own title over its arguments may have no zero byte at the end.
     if (args.at(-1) === '') args.pop();
-    return { pid, parent, args, output: args.length === 0 ? '' : outputOf(proc, pid) };
+    return { pid, parent, args, output: args.length === 0 ? '' : outputOf(proc, pid), ...startTicks };
   } catch {
     return undefined;
   }

@@ -19,9 +19,17 @@ export interface Runner {
   query(program: string, args: readonly string[], deadline: Deadline): RunResult;
   /** Work that may take long or start other programs: ended with its whole process tree at the deadline. */
   perform(program: string, args: readonly string[], deadline: Deadline): Promise<RunResult>;
+  /** A program that asks on its standard output and waits for an answer: ended at the deadline as `perform` does. */
+  converse(program: string, args: readonly string[], reply: Reply, deadline: Deadline): Promise<RunResult>;
   /** Work that must outlive the agent, in a session of its own. */
   launch(program: string, args: readonly string[], logFile: string): Promise<Launched>;
 }
+
+/**
+ * What to say to a program, from all that it has printed so far: nothing yet, a text, or `hang up`, which ends the program
+ * before it could take the silence for an answer. Asked until it answers once.
+ */
+export type Reply = (output: string) => string | 'hang up' | undefined;
 
 /** A program in a session of its own. */
 export interface Launched {

@@ -64,6 +64,7 @@ export function fakeXen(clock: Clock & { advance(ms: number): void }): FakeXen {
     runner: {
       query: (program, args, deadline) => answer(program, args, deadline),
       perform: async (program, args, deadline) => answer(program, args, deadline),
+      converse: async (program, args, _, deadline) => answer(program, args, deadline),
       launch: async (program, args) => {
         const limit = { remaining: () => 1e9, passed: false, within: () => limit };
         const result = answer(program, args, limit);

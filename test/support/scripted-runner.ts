@@ -30,6 +30,11 @@ export function scriptedRunner(script: Script): Runner & { readonly calls: strin
     calls,
     query: answer,
     perform: async (program, args) => answer(program, args),
+    converse: async (program, args, reply) => {
+      const result = answer(program, args);
+      reply(result.stdout);
+      return result;
+    },
     launch: async (program, args) => {
       const { outcome, code, stdout, stderr } = answer(program, args);
       if (outcome === 'missing' || outcome === 'denied') throw new Error(`spawn ${program} failed`);

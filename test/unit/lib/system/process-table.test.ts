@@ -38,6 +38,7 @@ describe('the process table', () => {
         parent: process.pid,
         args: [program, '30'],
         output: '/dev/null',
+        startTicks: expect.any(Number),
       });
     } finally {
       child.kill('SIGKILL');

@@ -32,10 +32,12 @@ export interface Domain {
   /** For messages: the resource, and the domain where its name differs. */
   readonly label: string;
   readonly xl: Xl;
+  /** What xl is told to mean the domain under its own name. */
+  readonly target: () => string;
   /** What was remembered when the action began. */
   readonly facts: Facts | undefined;
   readonly memory: Memory<Facts>;
-  processes(): DomainProcesses;
+  processes(id?: number): DomainProcesses;
   /** One look. */
   look(deadline: Deadline): VmState;
   /** Looks until `done` or the deadline; an unanswered look counts only until toolstack_timeout. */
@@ -51,12 +53,18 @@ export async function domainOf(context: XenContext): Promise<Domain> {
   const remembered = await memory.read();
   const name = await domainName(context, remembered);
   const facts = remembered?.name === name && remembered.xmfile === parameters.xmfile ? remembered : undefined;
-  const processes = () => domainProcesses(host.processes(), name, parameters.xmfile);
+  const processes = (id?: number) => domainProcesses(host.processes(), name, parameters.xmfile, id);
+  // A domain that dies loses its name, and a reboot changes its id: the last one that was seen tells.
+  let lastId = facts?.id;
   const look = (deadline: Deadline) => {
     // A tool that hangs must leave time to ask again: no single question takes more than a third of what is left.
     const one = deadline.within(Math.max(1000, deadline.remaining() / 3));
-    return lookAtDomain({ runner: host.runner, name, processes, lastId: facts?.id }, one);
+    const state = lookAtDomain({ runner: host.runner, name, processes, lastId }, one);
+    if ('id' in state) lastId = state.id ?? lastId;
+    return state;
   };
+  // xl takes a name of digits for the id of a domain, which would be another one.
+  const target = () => (/^\d+$/.test(name) ? `${lastId ?? `domain ${name}`}` : name);
   // One patience for the whole action, however often it waits.
   const patience = parameters.toolstack_timeout;
   let silent: Deadline | undefined;
@@ -68,9 +76,10 @@ export async function domainOf(context: XenContext): Promise<Domain> {
     };
     return waitUntil(() => look(deadline), enough, deadline, host.clock);
   };
-  const xl = xlOf(host.runner, name);
+  const xl = xlOf(host.runner, name, target);
   return {
     name,
+    target,
     label: name === environment.instance ? name : `${environment.instance} (domain ${name})`,
     xl,
     facts,

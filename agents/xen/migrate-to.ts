@@ -44,7 +44,7 @@ export async function migrateTo(context: XenContext): Promise<Exit> {
 
 function notMigrated(words: string, there: OtherEnd, domain: Domain): OcfError {
   return failed(
-    `${domain.label} could not be migrated to ${there.node} over ${there.address} and goes on running here: ${words}`,
+    `${domain.label} goes on running here, not migrated to ${there.node} (${there.address}): ${words}`,
     `try the transport by hand: ${there.sshCommand} ${there.address} xl list`,
   );
 }
@@ -71,12 +71,12 @@ function mustBeFreeThere(there: OtherEnd, domain: Domain, { deadline }: XenConte
   if (state.kind === 'absent') return;
   if (state.kind === 'unknown') {
     throw failed(
-      `${domain.label} cannot be migrated to ${there.node} and goes on running here: ${state.why}`,
+      `${domain.label} goes on running here, not migrated to ${there.node}: ${state.why}`,
       `as root, this must work without a question: ${there.sshCommand} ${there.address} xl list`,
     );
   }
   throw failed(
-    `${domain.label} cannot be migrated to ${there.node}: a domain of this name is there already, it ${states[state.kind].meaning}`,
+    `${domain.label} goes on running here, not migrated to ${there.node}: a domain of this name is there already, it ${states[state.kind].meaning}`,
     `look at xl list on ${there.node}, and end the copy that should not be there`,
   );
 }
@@ -96,20 +96,25 @@ async function runMigration(there: OtherEnd, domain: Domain, context: XenContext
     xmfile: parameters.xmfile,
     migration: { node: there.node, address: there.address },
   });
-  const xl = await host.runner.launch('xl', ['migrate', '-s', there.sshCommand, domain.name, there.address], logFile);
+  const xl = await host.runner.launch(
+    'xl',
+    ['migrate', '-s', there.sshCommand, domain.target(), there.address],
+    logFile,
+  );
   const code = await xl.ended(limit);
   if (code === 0) return undefined;
-  if (code !== undefined) return whyMigrationFailed(xl.output());
+  if (code !== undefined) return whyMigrationFailed(code, xl.output());
   await endSending(domain, context);
   const late = `it took longer than ${Math.round(limitMs / 1000)} s and was given up`;
   return (await xl.ended(deadline.within(10_000))) === undefined ? `${late}, but xl migrate does not end` : late;
 }
 
 /** The first line in which xl, libxl or ssh names an error: the later ones are consequences. */
-function whyMigrationFailed(output: string): string {
-  const lines = output.split('\n');
-  const telling = lines.find((line) => /^ssh:|error:|failed|denied|refused|Host key|not suspend|Killed/i.test(line));
-  return lastWords({ outcome: 'exited', code: 1, stdout: '', stderr: telling ?? lines.slice(-3).join(' ') });
+function whyMigrationFailed(code: number, output: string): string {
+  const lines = output.split('\n').filter((line) => !/ info: /.test(line));
+  const telling = lines.find((line) => /^ssh:|error|failed|denied|refused|Host key|not suspend/i.test(line));
+  if (telling === undefined && code < 0) return 'xl migrate was killed';
+  return lastWords({ outcome: 'exited', code, stdout: '', stderr: telling ?? output });
 }
 
 /**
@@ -154,7 +159,7 @@ async function judgeBothEnds(
 
 /** The other end runs the domain: the suspended copy here only holds memory and disks. */
 async function dropCopyHere(here: VmState, domain: Domain, { deadline, log }: XenContext): Promise<void> {
-  const copy = here.kind === 'migrated-away' ? migratedAwayName(domain.name) : domain.name;
+  const copy = here.kind === 'migrated-away' ? migratedAwayName(domain.name) : domain.target();
   log.info(`${copy} is left over from a migration that arrived: xl destroy ${copy}`);
   await domain.xl.destroy(copy, deadline);
 }

@@ -81,7 +81,7 @@ export async function restoreImage(domain: Domain, context: XenContext): Promise
 }
 
 async function dropHalfRestored(domain: Domain, { deadline }: XenContext): Promise<VmState> {
-  await domain.xl.destroy(domain.name, deadline);
+  await domain.xl.destroy(domain.target(), deadline);
   return domain.lookUntil(({ kind }) => kind === 'absent', deadline);
 }
 

@@ -58,7 +58,7 @@ async function clearTheWay(domain: Domain, context: XenContext): Promise<void> {
   if (states[state.kind].start !== exit.success || wait.includes(state.kind)) throw startFailed(state, domain);
   if (state.kind !== 'crashed' && state.kind !== 'shutdown') return;
   context.log.info(`${domain.label} ${states[state.kind].meaning}: it is destroyed before it is started anew`);
-  await domain.xl.destroy(domain.name, context.deadline);
+  await domain.xl.destroy(domain.target(), context.deadline);
   const left = await domain.lookUntil((seen) => seen.kind === 'absent', context.deadline);
   if (left.kind !== 'absent') throw startFailed(left, domain);
 }

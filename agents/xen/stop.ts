@@ -15,13 +15,14 @@ import { endReceiving, endSending } from './transport.ts';
  */
 export async function stop(context: XenContext): Promise<Exit> {
   const domain = await domainOf(context);
-  const first = await domain.lookUntil(({ kind }) => kind !== 'unknown', untilHopeless(domain, context));
+  const first = await domain.lookUntil(isAnswer, context.deadline);
   if (first.kind === 'unknown') throw stopFailed(first, domain, context);
-  await endSending(domain, context);
-  const settled = await domain.lookUntil((seen) => !isUnderWay(seen), context.deadline.within(gracePeriodMs(context)));
+  await endSending(domain, context, idOf(first));
+  const grace = gracePeriod(context);
+  const settled = await domain.lookUntil((seen) => !isUnderWay(seen), grace);
   const state = neverLeft(settled) ? await rescue(settled, domain, context) : settled;
   if (state.kind === 'running' || state.kind === 'paused' || state.kind === 'rebooting') {
-    await stopGracefully(state, domain, context);
+    await stopGracefully(state, domain, context, grace);
   }
   const last = await clearAway(domain, context);
   if (last.kind !== 'absent') throw stopFailed(last, domain, context);
@@ -33,9 +34,14 @@ export async function stop(context: XenContext): Promise<Exit> {
   return exit.success;
 }
 
-/** A save or a migration of an action that was killed still works on the domain. */
+const idOf = (state: VmState) => ('id' in state ? state.id : undefined);
+
+/** Without xl there is nothing to wait for. */
+const isAnswer = (state: VmState) => state.kind !== 'unknown' || state.notInstalled;
+
+/** It reboots, and can be asked when it is back; or a save or a migration of a killed action still works on it. */
 const isUnderWay = (state: VmState) =>
-  state.kind === 'unknown' || ((state.kind === 'suspending' || state.kind === 'migrated-away') && state.inProgress);
+  state.kind === 'unknown' || state.kind === 'rebooting' || ((state.kind === 'suspending' || state.kind === 'migrated-away') && state.inProgress);
 
 /**
  * A guest that an interrupted migration left suspended is resumed before it is stopped, so that it can write back what
@@ -54,22 +60,21 @@ async function rescue(state: Stranded, domain: Domain, context: XenContext): Pro
   return domain.look(deadline);
 }
 
-/** Without xl there is nothing to wait for; else until the deadline, or toolstack_timeout. */
-function untilHopeless(domain: Domain, { deadline }: XenContext): Deadline {
-  const state = domain.look(deadline);
-  return state.kind === 'unknown' && state.notInstalled ? deadline.within(0) : deadline;
-}
-
-/** Two thirds of the timeout, as the old agent had it, so that a third is left to destroy and to verify. */
-function gracePeriodMs({ parameters, timeoutMs }: XenContext): number {
-  return parameters.shutdown_timeout === undefined ? (timeoutMs * 2) / 3 : parameters.shutdown_timeout * 1000;
+/**
+ * How long the guest may take: shutdown_timeout, or two thirds of the timeout, as the old agent had it. At least a
+ * tenth, or a quarter, of the time that is left stays for destroying.
+ */
+function gracePeriod({ parameters, timeoutMs, deadline }: XenContext): Deadline {
+  const left = deadline.remaining();
+  const wanted = parameters.shutdown_timeout;
+  return deadline.within(
+    wanted === undefined ? Math.min((timeoutMs * 2) / 3, left * 0.75) : Math.min(wanted * 1000, left * 0.9),
+  );
 }
 
 /** Asks the guest to go, and waits for as long as it has. That it did not go is for the caller to see. */
-async function stopGracefully(state: VmState, domain: Domain, context: XenContext): Promise<void> {
-  const { parameters, deadline, log } = context;
-  // At least a tenth of the time stays for destroying, whatever shutdown_timeout says.
-  const grace = deadline.within(Math.min(gracePeriodMs(context), deadline.remaining() * 0.9));
+async function stopGracefully(state: VmState, domain: Domain, context: XenContext, grace: Deadline): Promise<void> {
+  const { parameters, log } = context;
   if (parameters.stop_method === 'destroy' || grace.passed) return;
   if (state.kind === 'paused') {
     // A paused guest cannot hear the request: xl shutdown then blocks for 60 s (seen on Xen 4.17).
@@ -97,21 +102,23 @@ const isOver = (state: VmState) =>
 /** Ends whatever is left of the domain, under any of its names, until xl says that nothing is. */
 async function clearAway(domain: Domain, context: XenContext): Promise<VmState> {
   const { deadline, log, host } = context;
+  let transportEnded = false;
   for (;;) {
-    const state = await domain.lookUntil(({ kind }) => kind !== 'unknown', untilHopeless(domain, context));
-    if (state.kind === 'unknown' || deadline.passed) return state;
+    const state = await domain.lookUntil(isAnswer, deadline);
+    const starting = state.kind === 'absent' ? domain.processes().starting : [];
+    if (state.kind === 'unknown' || (state.kind === 'absent' && starting.length === 0)) return state;
+    if (deadline.passed) return starting.length === 0 ? state : { kind: 'dying' };
     if (state.kind === 'absent') {
-      const { starting } = domain.processes();
-      if (starting.length === 0) return state;
       // The xl create of a start that was killed still waits for xl's lock: it would start the domain after this stop.
       log.warn(
         `${domain.label}: xl create is still under way (process ${starting.map(({ pid }) => pid).join(', ')}): it is ended`,
       );
       for (const { pid } of starting) host.signal(pid, 'SIGKILL');
-    } else if (state.kind === 'incoming' && state.inProgress) {
-      await endReceiving(domain, context);
+    } else if (state.kind === 'incoming' && state.inProgress && !transportEnded) {
+      await endReceiving(domain, context, state.id);
+      transportEnded = true;
     } else if (state.kind !== 'dying') {
-      const victim = nameOf(state, domain.name);
+      const victim = victimOf(state, domain);
       log.info(`${victim} ${states[state.kind].meaning}: xl destroy ${victim}`);
       const answer = await domain.xl.destroy(victim, deadline.within(Math.max(5000, deadline.remaining() / 2)));
       if (answer.outcome !== 'exited' || answer.code !== 0) log.warn(`xl destroy ${victim}: ${lastWords(answer)}`);
@@ -120,9 +127,9 @@ async function clearAway(domain: Domain, context: XenContext): Promise<VmState> 
   }
 }
 
-function nameOf(state: VmState, name: string): string {
-  if (state.kind === 'incoming') return incomingName(name);
-  return state.kind === 'migrated-away' ? migratedAwayName(name) : name;
+function victimOf(state: VmState, domain: Domain): string {
+  if (state.kind === 'incoming') return incomingName(domain.name);
+  return state.kind === 'migrated-away' ? migratedAwayName(domain.name) : domain.target();
 }
 
 function stopFailed(state: VmState, domain: Domain, { environment }: XenContext): OcfError {

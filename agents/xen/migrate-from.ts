@@ -27,7 +27,7 @@ export async function migrateFrom(context: XenContext): Promise<Exit> {
   }
   remember(state, undefined, domain, context);
   if (context.parameters.monitor_scripts !== undefined) {
-    await (await import('./monitor-scripts.ts')).waitForMonitorScripts(domain, context);
+    await (await import('../shared/monitor-scripts.ts')).waitForMonitorScripts(domain, context);
   }
   if (context.parameters.allow_mem_management) {
     (await import('./memory-share.ts')).giveBack(domain, context);

@@ -19,7 +19,7 @@ export async function monitor(context: XenContext): Promise<Exit> {
     await (await import('./utilization.ts')).publishUtilization(state, domain, context);
   }
   if (monitor_scripts !== undefined && !context.environment.isProbe) {
-    await (await import('./monitor-scripts.ts')).runMonitorScripts(domain, context);
+    await (await import('../shared/monitor-scripts.ts')).runMonitorScripts(domain, context);
   }
   return exit.success;
 }
@@ -57,32 +57,27 @@ function judgeNotRunning(state: VmState, domain: Domain, { parameters }: XenCont
   );
 }
 
-/**
- * The toolstack gave no answer until the deadline. That is never "stopped". It is tolerated for a while, if another
- * source shows that the domain lives: a toolstack that restarts must not get a healthy node fenced.
- */
-function judgeUnknown(state: VmState & { kind: 'unknown' }, domain: Domain, context: XenContext): Exit {
-  const { parameters, environment, host, log } = context;
-  const where = environment.nodeName === undefined ? '' : ` on ${environment.nodeName}`;
-  const reason = `${domain.label}${where}: ${state.why}`;
-  if (state.notInstalled && environment.isProbe) {
-    throw new OcfError(
-      exit.notInstalled,
-      reason,
-      'install the Xen tools (xen-utils), or keep the VM off this node by a location constraint',
-    );
-  }
-  const remedy = 'look whether xl list works on this node; if not, look at xenstored and /var/log/xen';
-  const { facts } = domain;
-  const life = signOfLife(
-    { runner: host.runner, name: domain.name, lastId: facts?.id },
-    domain.processes(),
-    context.deadline.within(2000),
+/** No answer until the deadline: never "stopped", and tolerated while the domain shows another sign of life. */
+async function judgeUnknown(
+  { why, notInstalled }: VmState & { kind: 'unknown' },
+  domain: Domain,
+  context: XenContext,
+): Promise<Exit> {
+  const { facts, name, label } = domain;
+  const sources = { runner: context.host.runner, name, lastId: facts?.id };
+  const { judgeUnanswered } = await import('../shared/unanswered.ts');
+  return judgeUnanswered(
+    {
+      label,
+      why,
+      notInstalled,
+      life: signOfLife(sources, domain.processes(), context.deadline.within(2000)),
+      before: facts?.unknownMonitors ?? 0,
+      remember: (count) =>
+        domain.memory.write({ ...facts, name, xmfile: context.parameters.xmfile, unknownMonitors: count }),
+      remedy: 'look whether xl list works on this node; if not, look at xenstored and /var/log/xen',
+      install: 'install the Xen tools (xen-utils), or keep the VM off this node by a location constraint',
+    },
+    context,
   );
-  if (life === undefined || environment.isProbe) throw failed(`${reason}; no sign of life`, remedy);
-  const count = (facts?.unknownMonitors ?? 0) + 1;
-  domain.memory.write({ ...facts, name: domain.name, xmfile: parameters.xmfile, unknownMonitors: count });
-  const counted = `${reason}; ${life}; unanswered monitor ${count}, ${parameters.unknown_tolerance} tolerated`;
-  log.warn(counted);
-  throw count > parameters.unknown_tolerance ? failed(counted, remedy) : new OcfError(exit.degraded, counted, remedy);
 }

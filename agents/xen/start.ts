@@ -23,7 +23,7 @@ export async function start(context: XenContext): Promise<Exit> {
   if (state.kind !== 'running') throw startFailed(state, domain);
   remember(state, undefined, domain, context);
   if (context.parameters.monitor_scripts !== undefined) {
-    await (await import('./monitor-scripts.ts')).waitForMonitorScripts(domain, context);
+    await (await import('../shared/monitor-scripts.ts')).waitForMonitorScripts(domain, context);
   }
   return exit.success;
 }

@@ -43,7 +43,7 @@ async function demo(compare: boolean): Promise<void> {
     await act('Live migration', () => migrateLive(stage, vms[0]));
     await act('Maintenance of a node: standby and online', () => drainAndReturn(stage, vms[0]));
     await act('Crash of a node', () => crashNode(stage, vms));
-    const ours = await act('Toolstack of a node stops working', () => toolstackOutage(stage, vms[0]));
+    const ours = await act('Toolstack of a node stops working', () => toolstackOutage(stage, vms));
     const wholeRun = overlaps(cluster.truth()).filter(({ name }) => vms.some((vm) => vm === name));
     must(wholeRun.length === 0, 'no VM of ocf:virt:Xen ran twice at any time', wholeRun);
     const truth = cluster.truth();

@@ -32,7 +32,21 @@ const events = () => cluster.truth().filter(({ name, time }) => name === 'vm01' 
 const setAddress = (node: string, value: string) =>
   cluster
     .anyNode()
-    .run(['crm_attribute', '--type', 'nodes', '--node', node, '--name', 'ip_livemigration', '--update', value]);
+    .run(['crm_attribute', '--type', 'nodes', '--node', node, '--name', 'ip_livemigration', `--update=${value}`]);
+
+/**
+ * The reasons that the last migrate_to on a node gave. Pacemaker 2.1 keeps the reason of a failed migration in its log
+ * only: crm_mon shows the failure without it, unlike that of any other action.
+ */
+function reasonsOnLog(node: string): string[] {
+  const lines = cluster
+    .node(node)
+    .log('pacemaker/pacemaker.log', 5000)
+    .split('\n')
+    .filter((line) => /vm01_migrate_to_0\[\d+\] error output .*ocf-exit-reason/.test(line));
+  const action = /vm01_migrate_to_0\[\d+\]/.exec(lines.at(-1) ?? '')?.[0] ?? '';
+  return lines.filter((line) => line.includes(action));
+}
 
 function mustHaveArrivedLive(on: string) {
   const arrival = events().find(({ event }) => event === 'received');
@@ -71,7 +85,8 @@ it.each([
   const failure = await waitUntil('migrate_to fails', 30, async () =>
     (await cluster.status())?.failures.find(({ operation }) => operation === 'vm01_migrate_to_0'),
   );
-  expect(failure).toMatchObject({ node: source, code: 2, reason: expect.stringContaining('ip_livemigration') });
+  expect(failure).toMatchObject({ node: source, code: 2 });
+  expect(reasonsOnLog(source)).toEqual([expect.stringContaining('ip_livemigration')]);
   await cluster.waitRunning('vm01');
   expect(events().map(({ event }) => event)).not.toContain('migrate-begin');
   expect(existsSync(join(cluster.sharedFolder, 'executed'))).toBe(false);
@@ -85,7 +100,8 @@ it('a target that refuses ssh fails the migration before it begins, and one copy
   const failure = await waitUntil('migrate_to fails', 30, async () =>
     (await cluster.status())?.failures.find(({ operation }) => operation === 'vm01_migrate_to_0'),
   );
-  expect(failure).toMatchObject({ node: source, code: 1, reason: expect.stringMatching(/refused/) });
+  expect(failure).toMatchObject({ node: source, code: 1 });
+  expect(reasonsOnLog(source)).toEqual([expect.stringContaining('refused')]);
   await cluster.waitRunning('vm01');
   expect(events().map(({ event }) => event)).not.toContain('migrate-begin');
   await cluster.node(target).run(['/usr/sbin/sshd', '-f', '/etc/ssh/sshd_config', '-E', '/var/log/sshd.log']);

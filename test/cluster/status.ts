@@ -9,14 +9,14 @@ export interface Status {
   readonly failures: readonly Failure[];
 }
 
-export interface NodeStatus {
+interface NodeStatus {
   readonly name: string;
   readonly online: boolean;
   readonly standby: boolean;
   readonly unclean: boolean;
 }
 
-export interface ResourceStatus {
+interface ResourceStatus {
   readonly id: string;
   readonly role: string;
   readonly failed: boolean;
@@ -24,7 +24,7 @@ export interface ResourceStatus {
 }
 
 /** A line of "Failed Resource Actions". */
-export interface Failure {
+interface Failure {
   readonly operation: string;
   readonly node: string;
   readonly code: number;

@@ -45,18 +45,8 @@ it('a guest that reboots between two monitors is no failure, even while its doma
   expect(eventsOf('vm01', since).filter((event) => event === 'created')).toHaveLength(1);
 });
 
-it('a guest that is destroyed behind the back of the cluster is started again', async () => {
-  const host = await cluster.waitRunning('vm01');
-  const since = Date.now();
-  await cluster.node(host).run(['xl', 'destroy', 'vm01']);
-  await waitUntil('vm01 is created anew', 30, () => eventsOf('vm01', since).includes('running'));
-  await cluster.waitRunning('vm01');
-  const failures = (await cluster.status())?.failures;
-  expect(failures).toEqual([expect.objectContaining({ operation: 'vm01_monitor_5000', node: host, code: 7 })]);
-  cluster.mustNeverHaveRunTwice();
-  await cluster.crm('resource', 'cleanup', 'vm01');
-});
-
+// Before any failure: once a cleanup has wiped the history of the start, Pacemaker 2.1.5 answers a changed parameter with
+// a restart.
 it('a reloadable parameter is taken up by reload-agent, and the VM runs on', async () => {
   const host = await cluster.waitRunning('vm01');
   const since = Date.now();
@@ -76,6 +66,18 @@ it('a reloadable parameter is taken up by reload-agent, and the VM runs on', asy
   await cluster.waitRunning('vm01', { on: host });
   expect(eventsOf('vm01', since)).toEqual([]);
   expect((await cluster.status())?.failures).toEqual([]);
+});
+
+it('a guest that is destroyed behind the back of the cluster is started again', async () => {
+  const host = await cluster.waitRunning('vm01');
+  const since = Date.now();
+  await cluster.node(host).run(['xl', 'destroy', 'vm01']);
+  await waitUntil('vm01 is created anew', 30, () => eventsOf('vm01', since).includes('running'));
+  await cluster.waitRunning('vm01');
+  const failures = (await cluster.status())?.failures;
+  expect(failures).toEqual([expect.objectContaining({ operation: 'vm01_monitor_5000', node: host, code: 7 })]);
+  cluster.mustNeverHaveRunTwice();
+  await cluster.crm('resource', 'cleanup', 'vm01');
 });
 
 it.each(['error', 'hang', 'garbage'] as const)(

@@ -41,7 +41,7 @@ export interface XenCluster extends Cluster {
   simHost(node: string): { readonly name: string; readonly faults: string };
 }
 
-export interface VmOptions {
+interface VmOptions {
   readonly agent?: string;
   /** Settings of the VM's configuration file. */
   readonly settings?: Readonly<Record<string, string | number>>;

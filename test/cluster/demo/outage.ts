@@ -17,13 +17,15 @@ const monitorSeconds = 10;
  * From one moment on every xl command on the VM's node fails, while the VM runs on. The node must be fenced before the
  * VM starts anywhere else.
  */
-export async function toolstackOutage(stage: Stage, vm: string): Promise<OutageResult> {
+export async function toolstackOutage(stage: Stage, vms: readonly [string, ...string[]]): Promise<OutageResult> {
   const { cluster, screen, timeline } = stage;
+  const [vm] = vms;
   screen.note(
     `to keep it short: monitor of ${vm} every ${monitorSeconds} s instead of 30, one unanswered monitor tolerated instead of 3`,
   );
   await hurry(stage, vm);
   const node = await cluster.waitRunning(vm);
+  const others = vms.filter((other) => other !== vm && cluster.hostOf(other) === node);
   const since = Date.now();
   cluster.setFault(node, 'xl', { kind: 'error' });
   timeline.add(since, node, `xl stops working: "cannot init xl context"; ${vm} runs on`);
@@ -48,6 +50,15 @@ export async function toolstackOutage(stage: Stage, vm: string): Promise<OutageR
   );
   const start = await waitRestarted(stage, vm, node, since);
   must(start.time >= fenced, `${vm} starts elsewhere only after ${node} was fenced`, { fenced, start });
+  for (const other of others) {
+    const restart = await waitRestarted(stage, other, node, since);
+    timeline.add(
+      restart.time,
+      restart.host,
+      `${other}, which was on ${node} too, runs again`,
+      secondsBetween(since, restart.time),
+    );
+  }
   const twice = overlaps(cluster.truth());
   must(twice.length === 0, 'no VM ever ran twice', twice);
   timeline.add(start.time, start.host, `${vm} runs again: one copy at any time`, secondsBetween(since, start.time));
@@ -84,10 +95,17 @@ export async function oldAgentOutage(stage: Stage, vm: string): Promise<OutageRe
   cluster.setFault(node, 'xl', { kind: 'error' });
   timeline.add(since, node, `xl stops working; ${vm} (ocf:heartbeat:Xen) runs on`);
   screen.note(`from now on every xl command on ${node} fails; ${vm} runs on there`);
+  const monitors = new Set<string>();
   const overlap = await waitUntil(
     `${vm} runs twice, as ocf:heartbeat:Xen lets it`,
     90,
-    () => overlaps(cluster.truth()).find(({ name }) => name === vm),
+    async () => {
+      const { failures = [] } = (await cluster.status()) ?? {};
+      for (const { code } of failures.filter(({ operation }) => operation.startsWith(`${vm}_monitor`))) {
+        monitors.add(code === 7 ? 'not running (7)' : `exit ${code}`);
+      }
+      return overlaps(cluster.truth()).find(({ name }) => name === vm);
+    },
     () => JSON.stringify(cluster.truth().slice(-8), undefined, 1),
   );
   const other = overlap.copies.map((copy) => copy.split('/')[0]).find((host) => host !== node) ?? '';
@@ -100,12 +118,10 @@ export async function oldAgentOutage(stage: Stage, vm: string): Promise<OutageRe
   screen.note(
     screen.red(`${vm} runs twice, on ${node} and ${other}, after ${secondsBetween(since, overlap.from).toFixed(1)} s`),
   );
-  const failures =
-    (await cluster.status())?.failures.filter(({ operation }) => operation.startsWith(`${vm}_monitor`)) ?? [];
   const fenced = cluster.fencedLog().find((one) => one.node === node && one.time >= since);
   cluster.clearFaults(node);
   return {
-    monitors: failures.map(({ code }) => (code === 7 ? 'not running (7)' : `exit ${code}`)),
+    monitors: [...monitors],
     fencedAfter: fenced === undefined ? undefined : secondsBetween(since, fenced.time),
     secondStartAfter: secondsBetween(since, overlap.from),
     copies: overlap.copies.length,

@@ -21,9 +21,7 @@ export async function stop(context: XenContext): Promise<Exit> {
   const grace = gracePeriod(context);
   const settled = await domain.lookUntil((seen) => !isUnderWay(seen), grace);
   const state = neverLeft(settled) ? await rescue(settled, domain, context) : settled;
-  if (state.kind === 'running' || state.kind === 'paused' || state.kind === 'rebooting') {
-    await stopGracefully(state, domain, context, grace);
-  }
+  if (state.kind === 'running' || state.kind === 'paused') await stopGracefully(state, domain, context, grace);
   const last = await clearAway(domain, context);
   if (last.kind !== 'absent') throw stopFailed(last, domain, context);
   domain.memory.forget();
@@ -41,7 +39,9 @@ const isAnswer = (state: VmState) => state.kind !== 'unknown' || state.notInstal
 
 /** It reboots, and can be asked when it is back; or a save or a migration of a killed action still works on it. */
 const isUnderWay = (state: VmState) =>
-  state.kind === 'unknown' || state.kind === 'rebooting' || ((state.kind === 'suspending' || state.kind === 'migrated-away') && state.inProgress);
+  state.kind === 'unknown' ||
+  state.kind === 'rebooting' ||
+  ((state.kind === 'suspending' || state.kind === 'migrated-away') && state.inProgress);
 
 /**
  * A guest that an interrupted migration left suspended is resumed before it is stopped, so that it can write back what
@@ -107,13 +107,14 @@ async function clearAway(domain: Domain, context: XenContext): Promise<VmState> 
     const state = await domain.lookUntil(isAnswer, deadline);
     const starting = state.kind === 'absent' ? domain.processes().starting : [];
     if (state.kind === 'unknown' || (state.kind === 'absent' && starting.length === 0)) return state;
-    if (deadline.passed) return starting.length === 0 ? state : { kind: 'dying' };
+    if (deadline.passed) return state.kind === 'absent' ? stillCreating : state;
     if (state.kind === 'absent') {
       // The xl create of a start that was killed still waits for xl's lock: it would start the domain after this stop.
       log.warn(
         `${domain.label}: xl create is still under way (process ${starting.map(({ pid }) => pid).join(', ')}): it is ended`,
       );
       for (const { pid } of starting) host.signal(pid, 'SIGKILL');
+      await host.clock.sleep(100);
     } else if (state.kind === 'incoming' && state.inProgress && !transportEnded) {
       await endReceiving(domain, context, state.id);
       transportEnded = true;
@@ -126,6 +127,8 @@ async function clearAway(domain: Domain, context: XenContext): Promise<VmState> 
     await domain.lookUntil((seen) => seen.kind === 'absent', deadline.within(1000));
   }
 }
+
+const stillCreating: VmState = { kind: 'unknown', why: 'an xl create of it cannot be ended', notInstalled: false };
 
 function victimOf(state: VmState, domain: Domain): string {
   if (state.kind === 'incoming') return incomingName(domain.name);

@@ -15,11 +15,7 @@ const patienceMs = 5000;
  *
  * @param id the domain's id, where it is known: somebody may have told xl that instead of the name.
  */
-export async function endSending(
-  domain: Domain,
-  { host, log, deadline }: XenContext,
-  id?: number,
-): Promise<void> {
+export async function endSending(domain: Domain, { host, log, deadline }: XenContext, id?: number): Promise<void> {
   const since = new Map<number, number>();
   const end = (): boolean => {
     const { leaving } = domain.processes(id);

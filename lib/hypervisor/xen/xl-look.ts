@@ -1,15 +1,16 @@
 import type { Deadline } from '../../ocf/deadline.ts';
+import type { Process } from '../../system/process-table.ts';
 import { lastWords, type Runner, type RunResult } from '../../system/runner.ts';
 import type { VmState } from '../vm-state.ts';
-import type { DomainProcesses } from './domain-processes.ts';
+import { type DomainProcesses, daemonOf } from './domain-processes.ts';
 import { type DomainRow, parseDomainList } from './xl-list.ts';
 
 /** What a look at one domain needs. */
 export interface Look {
   readonly runner: Runner;
   readonly name: string;
-  /** The domain's processes, asked for only where `xl list` alone does not tell. */
-  readonly processes: () => DomainProcesses;
+  /** The domain's processes, by its id where it is known; asked for only where `xl list` alone does not tell. */
+  readonly processes: (id?: number) => DomainProcesses;
   /** The domain id of the last look: a domain that lost its name while it dies is known by it. */
   readonly lastId?: number | undefined;
 }
@@ -47,16 +48,18 @@ export function stateInList(answer: RunResult, look: Omit<Look, 'runner'>): VmSt
   if (own !== undefined) return stateOfRow(own, look);
   const away = named(migratedAwayName(look.name));
   if (away !== undefined) {
-    return { kind: 'migrated-away', id: away.id, inProgress: look.processes().leaving.length > 0 };
+    return { kind: 'migrated-away', id: away.id, inProgress: look.processes(away.id).leaving.length > 0 };
   }
   const incoming = named(incomingName(look.name));
   if (incoming !== undefined) {
-    const inProgress = look.processes().receiving.length > 0;
+    const inProgress = look.processes(incoming.id).receiving.length > 0;
     return { kind: 'incoming', id: incoming.id, memoryMiB: incoming.memoryMiB, inProgress };
   }
   const nameless = rows.find((row) => row.name === '(null)' && row.id === look.lastId);
   if (nameless !== undefined) return { kind: 'dying', id: nameless.id };
-  return look.processes().keepers.length > 0 ? { kind: 'rebooting' } : { kind: 'absent' };
+  // A daemon that watches over another domain, made from the same file under another name, brings nothing back.
+  const keepsAnother = (keeper: Process) => named(daemonOf(keeper) ?? '') !== undefined;
+  return look.processes().keepers.every(keepsAnother) ? { kind: 'absent' } : { kind: 'rebooting' };
 }
 
 /** All domains of this node; `why` when xl gave no answer that can be relied on. */
@@ -86,7 +89,7 @@ function stateOfRow({ id, memoryMiB, vcpus, flags }: DomainRow, look: Pick<Look,
       // `------` is a runnable guest that waits for a CPU, seen right after create and on busy hosts.
       return flags.paused ? { kind: 'paused', id } : { kind: 'running', id, memoryMiB, vcpus };
     case 'suspend':
-      return { kind: 'suspending', id, inProgress: look.processes().leaving.length > 0 };
+      return { kind: 'suspending', id, inProgress: look.processes(id).leaving.length > 0 };
     case 'crash':
     case 'watchdog':
       return { kind: 'crashed', id };

@@ -25,18 +25,18 @@ export interface Xl {
   setMemory(domain: string, mebibytes: number, deadline: Deadline): RunResult;
 }
 
-/** xl on a domain, through a runner. */
-export function xlOf(runner: Runner, name: string): Xl {
+/** xl on a domain, through a runner; `target` is what means the domain to xl, where that is not its name. */
+export function xlOf(runner: Runner, name: string, target = () => name): Xl {
   return {
     create: (file, overrides, deadline) => runner.perform('xl', ['create', file, ...overrides], deadline),
     restorePaused: (image, deadline) => runner.perform('xl', ['restore', '-p', image], deadline),
-    save: (image, deadline) => runner.perform('xl', ['save', name, image], deadline),
+    save: (image, deadline) => runner.perform('xl', ['save', target(), image], deadline),
     // -F: a guest without PV drivers gets the ACPI button instead of an error (complaint RA#58).
     // Without -w, which never returns for a crashed domain that is preserved (seen on Xen 4.17).
-    shutdown: (deadline) => runner.perform('xl', ['shutdown', '-F', name], deadline),
-    pressPowerButton: (deadline) => runner.perform('xl', ['trigger', name, 'power'], deadline),
+    shutdown: (deadline) => runner.perform('xl', ['shutdown', '-F', target()], deadline),
+    pressPowerButton: (deadline) => runner.perform('xl', ['trigger', target(), 'power'], deadline),
     destroy: (domain, deadline) => runner.perform('xl', ['destroy', domain], deadline),
-    unpause: (deadline) => runner.query('xl', ['unpause', name], deadline),
+    unpause: (deadline) => runner.query('xl', ['unpause', target()], deadline),
     rename: (id, deadline) => runner.query('xl', ['rename', String(id), name], deadline),
     resume: (id, deadline) => runner.perform(nativeExecutable ?? 'ocf-virt', ['resume-domain', String(id)], deadline),
     // Always with the unit: xl's default unit is KiB, xm's was MiB.

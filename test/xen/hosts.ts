@@ -12,6 +12,8 @@ import { type HostNumber, type Rack, rackFile, readRack } from './rack.ts';
 /** The two hosts of a run. */
 export interface Hosts {
   host(number: HostNumber): Host;
+  /** Whether this process has started them: nothing is installed yet. */
+  readonly fresh: boolean;
   /** Switches them off and clears away, if this process has started them. */
   tearDown(): Promise<void>;
 }
@@ -19,8 +21,9 @@ export interface Hosts {
 /** The hosts that run already, or two fresh ones: then the caller has to tear them down. */
 export async function startHosts(): Promise<Hosts> {
   const running = readRack();
-  if (running !== undefined && isOwned(running))
-    return { host: (number) => hostOf(running, number), tearDown: nothing };
+  if (running !== undefined && isOwned(running)) {
+    return { host: (number) => hostOf(running, number), fresh: false, tearDown: async () => {} };
+  }
   await clearAway();
   const image = await buildImage();
   mkdirSync(runFolder, { recursive: true });
@@ -42,7 +45,7 @@ export async function startHosts(): Promise<Hosts> {
     await clearAway();
     throw error;
   }
-  return { host: (number) => hostOf(rack, number), tearDown: clearAway };
+  return { host: (number) => hostOf(rack, number), fresh: true, tearDown: clearAway };
 }
 
 /** Switches off what runs and removes it: the hosts of this run, or those that a killed one has left. */
@@ -54,8 +57,6 @@ export async function clearAway(): Promise<void> {
   }
   rmSync(runFolder, { recursive: true, force: true });
 }
-
-const nothing = async () => {};
 
 /** Whether the process that started the hosts lives, and is still a test run. */
 function isOwned({ owner }: Rack): boolean {

@@ -54,10 +54,18 @@ export async function powerOff(rack: Rack, number: HostNumber): Promise<void> {
   const pid = qemuOf(number);
   if (pid === undefined) return;
   // "quit" and not a kill: QEMU's own cache of the disk image must reach the file.
-  await tellQemu(monitor(rack, number), 'quit').catch(() => process.kill(pid, 'SIGKILL'));
+  await tellQemu(monitor(rack, number), 'quit').catch(() => kill(pid));
   for (let tries = 0; qemuOf(number) !== undefined; tries++) {
-    if (tries === 100) process.kill(pid, 'SIGKILL');
+    if (tries === 100) kill(pid);
     await later(100);
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended meanwhile.
   }
 }
 

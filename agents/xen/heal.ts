@@ -43,8 +43,8 @@ export async function askOtherSide(
     state.kind === 'incoming' ? there.receivers(deadline) === 0 : state.kind !== 'paused' && state.kind !== 'dying';
   const state = await waitUntil(look, settled, deadline.within(20_000), host.clock);
   if (state.kind === 'absent') return { side: 'does not run it', state };
-  if (state.kind === 'unknown' || state.kind === 'dying') return { side: 'does not tell', state };
-  if (state.kind !== 'incoming') return { side: 'runs it', state };
+  if (['running', 'rebooting', 'shutdown', 'crashed'].includes(state.kind)) return { side: 'runs it', state };
+  if (state.kind !== 'incoming') return { side: 'does not tell', state };
   if (there.receivers(deadline) !== 0) return { side: 'does not tell', state };
   // A receiver that lost its transport acts once more on what it was told before.
   await host.clock.sleep(1000);
@@ -69,7 +69,7 @@ export async function heal(
   }
   log.info(`${domain.label} was left suspended by an interrupted migration and runs nowhere else: it is resumed`);
   const resumed = await domain.xl.resume(state.id, deadline.within(30_000));
-  const seen = domain.look(deadline);
+  const seen = await domain.lookUntil(({ kind }) => kind !== 'unknown', deadline.within(5000));
   if (seen.kind === 'running') return undefined;
   return `it could not be resumed: ${lastWords(resumed)}`;
 }

@@ -56,7 +56,7 @@ async function clearTheWay(domain: Domain, context: XenContext): Promise<void> {
     );
   }
   if (states[state.kind].start !== exit.success || wait.includes(state.kind)) throw startFailed(state, domain);
-  if (state.kind !== 'crashed' && state.kind !== 'shutdown') return;
+  if (state.kind !== 'crashed' && state.kind !== 'shutdown' && state.kind !== 'half-built') return;
   context.log.info(`${domain.label} ${states[state.kind].meaning}: it is destroyed before it is started anew`);
   await domain.xl.destroy(domain.target(), context.deadline);
   const left = await domain.lookUntil((seen) => seen.kind === 'absent', context.deadline);

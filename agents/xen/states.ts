@@ -84,6 +84,17 @@ export const states = {
     meaning: 'has crashed and is preserved',
     handling: 'start: destroys the remains, then creates. stop: destroys. monitor: 190 with crash_is_failure=false.',
   },
+  'half-built': {
+    monitor: generic,
+    passes: false,
+    start: success,
+    stop: success,
+    migrate_to: generic,
+    migrate_from: generic,
+    meaning: 'was left half-built by an xl create that was killed',
+    handling:
+      'start: destroys the remains, then creates. stop: destroys. Never unpaused: xl would then call it running.',
+  },
   dying: {
     monitor: generic,
     passes: true,

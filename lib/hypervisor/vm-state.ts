@@ -16,6 +16,8 @@ export type VmState =
   | { readonly kind: 'shutdown'; readonly id?: number; readonly cleanedUp: boolean }
   /** Dead, and kept for a post-mortem. */
   | { readonly kind: 'crashed'; readonly id?: number }
+  /** Left behind by a start that was killed: it has no CPU and never will. */
+  | { readonly kind: 'half-built'; readonly id?: number }
   /** Being taken apart; its disks may still be open. */
   | { readonly kind: 'dying'; readonly id?: number }
   /** The receiving end of a migration. */

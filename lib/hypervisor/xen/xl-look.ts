@@ -24,8 +24,8 @@ export const migratedAwayName = (name: string) => `${name}--migratedaway`;
  * clean answer.
  *
  * `xl list NAME` exits with 1 for "no such domain" and for every error alike, and it finds a domain only under its
- * final name. So an absence counts only when the whole list came through, with domain 0 in it, and holds no copy of
- * the domain under any of its names.
+ * final name. So an absence counts only when the whole list came through, with domain 0 in it by its name, and holds
+ * no copy of the domain under any of its names.
  */
 export function lookAtDomain(look: Look, deadline: Deadline): VmState {
   // xl takes a name of digits for a domain id: such a domain is found in the whole list only.
@@ -55,8 +55,17 @@ export function stateInList(answer: RunResult, look: Omit<Look, 'runner'>): VmSt
     const inProgress = look.processes(incoming.id).receiving.length > 0;
     return { kind: 'incoming', id: incoming.id, memoryMiB: incoming.memoryMiB, inProgress };
   }
-  const nameless = rows.find((row) => row.name === '(null)' && row.id === look.lastId);
-  if (nameless !== undefined) return { kind: 'dying', id: nameless.id };
+  const nameless = rows.filter((row) => row.name === '(null)');
+  if (nameless.some(({ id }) => id === look.lastId)) return { kind: 'dying', id: look.lastId ?? 0 };
+  // A domain is nameless for a moment while it is built or taken apart. One that stays so may be any domain.
+  const living = nameless.find(({ flags }) => !flags.dying);
+  if (living !== undefined) {
+    return {
+      kind: 'unknown',
+      why: `domain ${living.id} has no name in xl list and may be this one`,
+      notInstalled: false,
+    };
+  }
   // A daemon that watches over another domain, made from the same file under another name, brings nothing back.
   const keepsAnother = (keeper: Process) => named(daemonOf(keeper) ?? '') !== undefined;
   return look.processes().keepers.every(keepsAnother) ? { kind: 'absent' } : { kind: 'rebooting' };
@@ -68,7 +77,11 @@ export function completeList(answer: RunResult): readonly DomainRow[] | { readon
   const list = parseDomainList(answer.stdout);
   if ('problem' in list) return { why: `xl list was not understood: ${list.problem}` };
   // Seen on Xen 4.17 during a migration: a list without any domain. Domain 0, where xl runs, is always there.
-  if (!list.rows.some(({ id }) => id === 0)) return { why: 'xl list was not complete: domain 0 is not in it' };
+  const domain0 = list.rows.find(({ id }) => id === 0);
+  if (domain0 === undefined) return { why: 'xl list was not complete: domain 0 is not in it' };
+  // Names come from xenstore. Where xl cannot reach it, every name is `(null)`, exit code 0 and nothing on stderr, and
+  // `xl list NAME` has the very words of an absent domain (seen on Xen 4.17).
+  if (domain0.name === '(null)') return { why: 'xl list shows no names: xenstore does not answer' };
   return list.rows;
 }
 
@@ -86,6 +99,8 @@ function stateOfRow({ id, memoryMiB, vcpus, flags }: DomainRow, look: Pick<Look,
   if (flags.dying) return { kind: 'dying', id };
   switch (flags.stopped) {
     case 'none':
+      // Without a virtual CPU it is being built: by its xl, at creation or at a reboot, or by one that was killed.
+      if (vcpus === 0) return beingBuilt(look) ? { kind: 'rebooting', id } : { kind: 'half-built', id };
       // `------` is a runnable guest that waits for a CPU, seen right after create and on busy hosts.
       return flags.paused ? { kind: 'paused', id } : { kind: 'running', id, memoryMiB, vcpus };
     case 'suspend':
@@ -100,4 +115,9 @@ function stateOfRow({ id, memoryMiB, vcpus, flags }: DomainRow, look: Pick<Look,
     default:
       return { kind: 'shutdown', id, cleanedUp: look.processes().keepers.length > 0 };
   }
+}
+
+function beingBuilt({ processes }: Pick<Look, 'processes'>): boolean {
+  const { keepers, starting } = processes();
+  return keepers.length > 0 || starting.length > 0;
 }

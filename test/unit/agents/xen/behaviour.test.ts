@@ -25,6 +25,25 @@ describe('start', () => {
     expect(bench.calls).toContain(`xl create ${bench.configFile} name="mail"`);
   });
 
+  it('waits for a domain that is being built, and clears away one whose xl create was killed', async () => {
+    const bench = xenBench();
+    const domain = bench.add({ state: '--p---', vcpus: 0 });
+    bench.processes.push({ pid: 9, parent: 1, args: ['xl', 'create', bench.configFile], output: 'pipe:[5]' });
+    let looks = 0;
+    bench.hooks.set('xl list vm01', () => {
+      looks += 1;
+      if (looks === 4) Object.assign(domain, { state: '-b----', vcpus: 1 });
+    });
+    expect((await bench.run('start')).exit).toBe(0);
+    expect(bench.calls.some((call) => /unpause|destroy|create/.test(call))).toBe(false);
+
+    const dead = xenBench();
+    dead.add({ state: '------', vcpus: 0 });
+    expect((await dead.run('monitor')).exit).toBe(1);
+    expect((await dead.run('start')).exit).toBe(0);
+    expect(dead.calls).toContain('xl destroy vm01');
+  });
+
   it('unpauses a domain as often as it was paused', async () => {
     const bench = xenBench();
     bench.add({ state: '--p---', pauses: 2 });

@@ -17,6 +17,11 @@ const faults: Record<string, Fault> = {
     code: 0,
     stdout: 'Name                                        ID   Mem VCPUs\tState\tTime(s)\n',
   },
+  'no names, as without xenstore': {
+    code: 0,
+    stdout:
+      'Name                                        ID   Mem VCPUs\tState\tTime(s)\n(null)                                       0   900     1     r-----     183.4\n(null)                                      20    96     1     -b----       5.7\n',
+  },
   'a list cut off': {
     code: 0,
     stdout: 'Name                                        ID   Mem VCPUs\tState\tTime(s)\nDomain-0        ',
@@ -118,6 +123,31 @@ describe('a toolstack that does not answer', () => {
     const { exit, reason } = await bench.run('monitor');
     expect(exit).toBe(190);
     expect(reason).toContain(`xenstore has it as domain ${id}`);
+  });
+
+  it('that lost xenstore has the words of an absent domain for a running one, and is not believed', async () => {
+    for (const action of ['monitor', 'stop']) {
+      const bench = xenBench();
+      bench.add({});
+      bench.answers.set('xl list vm01', { code: 1, stderr: 'vm01 is an invalid domain identifier (rc=-6)\n' });
+      bench.answers.set('xl list', {
+        code: 0,
+        stdout:
+          'Name                                        ID   Mem VCPUs\tState\tTime(s)\n(null)                                       0   900     1     r-----     183.4\n(null)                                      20    96     1     -b----       5.7\n',
+      });
+      const { exit, reason } = await bench.run(action);
+      expect(exit).toBe(1);
+      expect(reason).toContain('xenstore does not answer');
+    }
+  });
+
+  it('that shows a living domain without a name does not prove that this one is gone', async () => {
+    const bench = xenBench();
+    bench.add({ name: '(null)', id: 9 });
+    expect((await bench.run('monitor')).exit).toBe(1);
+    bench.domains.clear();
+    bench.add({ name: '(null)', id: 9, state: '--p--d' });
+    expect((await bench.run('monitor')).exit).toBe(7);
   });
 
   it('is asked again until shortly before the deadline, and a late answer counts', async () => {

@@ -17,6 +17,7 @@ const lasting: Record<Exclude<VmStateKind, 'saved'>, (bench: XenBench) => void> 
   suspending: (bench) => bench.add({ state: '---ss-' }),
   shutdown: (bench) => bench.add({ state: '---s--' }),
   crashed: (bench) => bench.add({ state: '---sc-' }),
+  'half-built': (bench) => bench.add({ state: '--p---', vcpus: 0 }),
   dying: (bench) => {
     bench.add({ state: '--ps-d' });
     bench.answers.set('xl destroy', { code: 0 });

@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import { keeper, xenBench } from '../../../support/xen-agent.ts';
+
+const to = { OCF_RESKEY_CRM_meta_migrate_target: 'node2' };
+const freeTarget =
+  'Name                                        ID   Mem VCPUs\tState\tTime(s)\nDomain-0                                     0   900     1     r-----      31.3\n';
+
+describe('the exit reason', () => {
+  it.each(['monitor', 'stop', 'start', 'migrate_from'])(
+    'of a %s has the words of xl, not those of a last question that had no time for an answer',
+    async (action) => {
+      const bench = xenBench();
+      bench.faults.set('xl', { code: 1, stderr: 'libxl: error: out of fairies\n' });
+      expect((await bench.run(action)).reason).toContain('out of fairies');
+    },
+  );
+
+  it('of a stop says why the domain could not be destroyed', async () => {
+    const bench = xenBench();
+    bench.add({ onShutdown: 'stays' });
+    bench.answers.set('xl destroy', { code: 1, stderr: 'libxl: error: Unable to destroy guest\n' });
+    const { exit, reason } = await bench.run('stop');
+    expect(exit).toBe(1);
+    expect(reason).toContain('it runs');
+    expect(reason).toContain('Unable to destroy guest');
+  });
+
+  it('tells a missing ssh from a missing xl', async () => {
+    const bench = xenBench();
+    bench.add({});
+    bench.answers.set('ssh', { outcome: 'missing', code: -1 });
+    expect((await bench.run('migrate_to', to)).reason).toContain('ssh to node2 failed: program not found');
+  });
+
+  it('does not begin a command with a capital letter', async () => {
+    const bench = xenBench();
+    bench.add({ state: '--p---' });
+    expect((await bench.run('monitor')).reason).toContain(' xl unpause vm01');
+    expect((await bench.run('migrate_to', to)).reason).toContain(' xl unpause vm01');
+  });
+
+  it('does not call a toolstack that fails while memory is shared an internal error', async () => {
+    const bench = xenBench();
+    bench.hooks.set('xl info', () => bench.answers.set('xl list', { code: 1, stderr: 'cannot init xl context\n' }));
+    const { exit, reason } = await bench.run('start', { OCF_RESKEY_allow_mem_management: '1' });
+    expect(exit).toBe(1);
+    expect(reason).toContain('cannot init xl context');
+    expect(reason).not.toContain('internal error');
+  });
+});
+
+describe('stop', () => {
+  it('asks a guest that reboots as soon as it is back', async () => {
+    const bench = xenBench();
+    bench.processes.push(keeper(bench.configFile));
+    let looks = 0;
+    bench.hooks.set('xl list vm01', () => {
+      looks += 1;
+      if (looks === 4) bench.add({});
+    });
+    bench.hooks.set('xl shutdown', () => {
+      bench.processes.length = 0;
+    });
+    const { exit, ms } = await bench.run('stop');
+    expect(exit).toBe(0);
+    expect(ms).toBeLessThan(5000);
+    expect(bench.calls.filter((call) => /shutdown|destroy/.test(call))).toEqual(['xl shutdown -F vm01']);
+  });
+
+  it('keeps a quarter of its time to destroy, whatever it waited for before', async () => {
+    const bench = xenBench();
+    const domain = bench.add({ state: '---ss-', onShutdown: 'stays' });
+    bench.processes.push({ pid: 9, parent: 1, args: ['xl', 'save', 'vm01', '/images/vm01'], output: 'log' });
+    let looks = 0;
+    bench.hooks.set('xl list', () => {
+      looks += 1;
+      if (looks !== 80) return;
+      domain.state = '-b----';
+      bench.processes.length = 0;
+    });
+    const { exit, ms } = await bench.run('stop', { OCF_RESKEY_CRM_meta_timeout: '90000' });
+    expect(exit).toBe(0);
+    expect(ms).toBeLessThan(75_000);
+    expect(bench.calls).toContain('xl destroy vm01');
+  });
+});
+
+describe('migrate_to', () => {
+  it('ends a migration that a killed agent left behind before it begins another one', async () => {
+    const bench = xenBench();
+    bench.add({});
+    bench.processes.push(
+      { pid: 300, parent: 1, args: ['xl', 'migrate', '-s', 'ssh', 'vm01', 'node3'], output: 'log' },
+      { pid: 301, parent: 300, args: ['/usr/bin/ssh', 'node3', 'xl', 'migrate-receive'], output: 'pipe' },
+    );
+    bench.answers.set('ssh', { stdout: freeTarget });
+    bench.answers.set('xl migrate', { code: 0 });
+    let killedBefore = false;
+    bench.hooks.set('xl migrate', () => {
+      killedBefore = bench.killed.some(([pid]) => pid === 301);
+      bench.domains.clear();
+      bench.processes.length = 0;
+    });
+    expect((await bench.run('migrate_to', to)).exit).toBe(0);
+    expect(killedBefore).toBe(true);
+  });
+
+  it('is a plain success while the xl process of the domain takes a moment to end', async () => {
+    const bench = xenBench();
+    bench.add({});
+    bench.processes.push(keeper(bench.configFile));
+    bench.answers.set('ssh', { stdout: freeTarget });
+    bench.answers.set('xl migrate', { code: 0 });
+    let looks = 0;
+    bench.hooks.set('xl migrate', () => {
+      bench.domains.clear();
+      bench.answers.set('ssh', { code: 255, stderr: 'Connection reset\n' });
+      bench.hooks.set('xl list', () => {
+        looks += 1;
+        if (looks === 5) bench.processes.length = 0;
+      });
+    });
+    const { exit, stderr } = await bench.run('migrate_to', to);
+    expect(exit).toBe(0);
+    expect(stderr).not.toContain('WARNING');
+    expect(bench.calls.some((call) => call.startsWith('xl destroy'))).toBe(false);
+  });
+});
+
+describe('migrate_from', () => {
+  it('counts the VM that arrived when the memory is shared', async () => {
+    const bench = xenBench();
+    const { id } = bench.add({});
+    const other = bench.add({ name: 'other', memoryMiB: 3000 });
+    expect((await bench.run('migrate_from', { OCF_RESKEY_allow_mem_management: '1' })).exit).toBe(0);
+    expect(bench.calls.filter((call) => call.startsWith('xl mem-set'))).toEqual([
+      `xl mem-set ${id} 1792m`,
+      `xl mem-set ${other.id} 1792m`,
+    ]);
+  });
+});

@@ -35,7 +35,7 @@ export function judgeUnanswered(
   const where = environment.nodeName === undefined ? '' : ` on ${environment.nodeName}`;
   const reason = `${label}${where}: ${why}`;
   if (notInstalled && environment.isProbe) throw new OcfError(exit.notInstalled, reason, install);
-  if (life === undefined || environment.isProbe) throw failed(`${reason}; no sign of life`, remedy);
+  if (life === undefined || environment.isProbe) throw failed(`${reason}; ${life ?? 'no sign of life'}`, remedy);
   const count = before + 1;
   remember(count);
   const counted = `${reason}; ${life}; unanswered monitor ${count}, ${parameters.unknown_tolerance} tolerated`;

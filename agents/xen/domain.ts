@@ -74,7 +74,13 @@ export async function domainOf(context: XenContext): Promise<Domain> {
       else if (patience !== undefined) silent ??= fromNow(patience * 1000, host.clock);
       return done(state) || silent?.passed === true;
     };
-    return waitUntil(() => look(deadline), enough, deadline, host.clock);
+    let seen: VmState | undefined;
+    const lookInTime = () => {
+      // Without time for an answer, what was seen before tells more than that there was none.
+      if (seen === undefined || deadline.remaining() > 20) seen = look(deadline);
+      return seen;
+    };
+    return waitUntil(lookInTime, enough, deadline, host.clock);
   };
   const xl = xlOf(host.runner, name, target);
   return {

@@ -18,10 +18,10 @@ export async function migrateFrom(context: XenContext): Promise<Exit> {
       ? await domain.lookUntil(({ kind }) => kind !== 'paused', context.deadline.within(10_000))
       : first;
   if (state.kind !== 'running') {
-    const why = state.kind === 'unknown' ? `: ${state.why}` : ` ${states[state.kind].meaning}`;
+    const why = state.kind === 'unknown' ? state.why : `it ${states[state.kind].meaning}`;
     const source = context.environment.migrateSource ?? 'the source';
     throw failed(
-      `${domain.label} did not arrive from ${source}: it${why}`,
+      `${domain.label} did not arrive from ${source}: ${why}`,
       `look at xl list on ${source} and on this node`,
     );
   }
@@ -30,7 +30,7 @@ export async function migrateFrom(context: XenContext): Promise<Exit> {
     await (await import('../shared/monitor-scripts.ts')).waitForMonitorScripts(domain, context);
   }
   if (context.parameters.allow_mem_management) {
-    (await import('./memory-share.ts')).giveBack(domain, context);
+    (await import('./memory-share.ts')).shareAnew(domain, context);
   }
   return exit.success;
 }

@@ -25,12 +25,16 @@ export async function migrateTo(context: XenContext): Promise<Exit> {
     );
   }
   const domain = await domainOf(context);
-  await mustRunHere(domain, context);
+  const id = await mustRunHere(domain, context);
+  // An agent that was killed may have left a migration behind, perhaps to another node.
+  await endSending(domain, context, id);
   const there = targetOf(target, context);
   mustBeFreeThere(there, domain, context);
 
-  const words = await runMigration(there, domain, context);
-  const here = await domain.lookUntil(({ kind }) => kind !== 'dying' && kind !== 'unknown', context.deadline);
+  const words = await runMigration(there, domain, id, context);
+  // The xl process of the domain ends a moment after the domain, which looks like a reboot.
+  const passing = ['dying', 'rebooting', 'unknown'];
+  const here = await domain.lookUntil(({ kind }) => !passing.includes(kind), context.deadline);
   if (here.kind === 'running') throw notMigrated(words ?? 'xl reported success', there, domain);
   if (here.kind !== 'absent' || words !== undefined) await judgeBothEnds(here, words, there, domain, context);
   if (here.kind !== 'absent') await dropCopyHere(here, domain, context);
@@ -49,18 +53,19 @@ function notMigrated(words: string, there: OtherEnd, domain: Domain): OcfError {
   );
 }
 
-async function mustRunHere(domain: Domain, { deadline }: XenContext): Promise<void> {
+/** The domain's id; an OcfError when it does not run here. */
+async function mustRunHere(domain: Domain, { deadline }: XenContext): Promise<number | undefined> {
   const wait = ['unknown', 'rebooting'];
   const state = await domain.lookUntil(
     (seen) => !wait.includes(seen.kind) || (seen.kind === 'unknown' && seen.notInstalled),
     deadline.within(deadline.remaining() / 3),
   );
-  if (state.kind === 'running') return;
-  const why = state.kind === 'unknown' ? `: ${state.why}` : ` ${states[state.kind].meaning}`;
-  const remedy = state.kind === 'paused' ? `xl unpause ${domain.name} first` : 'look at it on this node: xl list';
+  if (state.kind === 'running') return state.id;
+  const why = state.kind === 'unknown' ? state.why : `it ${states[state.kind].meaning}`;
+  const remedy = state.kind === 'paused' ? `let it run first: xl unpause ${domain.name}` : 'look at it here: xl list';
   throw new OcfError(
     states[state.kind].migrate_to || exit.generic,
-    `${domain.label} cannot be migrated: it${why}`,
+    `${domain.label} cannot be migrated: ${why}`,
     remedy,
   );
 }
@@ -82,7 +87,12 @@ function mustBeFreeThere(there: OtherEnd, domain: Domain, { deadline }: XenConte
 }
 
 /** Runs `xl migrate` to its end, or ends its transport when the time is over; what xl said if it failed. */
-async function runMigration(there: OtherEnd, domain: Domain, context: XenContext): Promise<string | undefined> {
+async function runMigration(
+  there: OtherEnd,
+  domain: Domain,
+  id: number | undefined,
+  context: XenContext,
+): Promise<string | undefined> {
   const { host, parameters, deadline, log, timeoutMs } = context;
   const limitMs = parameters.migration_timeout === undefined ? timeoutMs * 0.9 : parameters.migration_timeout * 1000;
   // Time is kept to undo a migration that is too slow, and to look at both ends.
@@ -104,7 +114,7 @@ async function runMigration(there: OtherEnd, domain: Domain, context: XenContext
   const code = await xl.ended(limit);
   if (code === 0) return undefined;
   if (code !== undefined) return whyMigrationFailed(code, xl.output());
-  await endSending(domain, context);
+  await endSending(domain, context, id);
   const late = `it took longer than ${Math.round(limitMs / 1000)} s and was given up`;
   return (await xl.ended(deadline.within(10_000))) === undefined ? `${late}, but xl migrate does not end` : late;
 }
@@ -150,7 +160,9 @@ async function judgeBothEnds(
   const seen =
     state.kind === 'unknown'
       ? `${there.node} does not tell (${state.why})`
-      : `on ${there.node} it ${states[state.kind].meaning}`;
+      : state.kind === 'absent'
+        ? `${there.node} does not have it`
+        : `on ${there.node} it ${states[state.kind].meaning}`;
   throw failed(
     `${domain.label}: the migration to ${there.node} failed (${said}): ${left}, ${seen}${problem}`,
     'the cluster stops what is left on both nodes and starts the VM anew',

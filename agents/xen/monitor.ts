@@ -48,7 +48,7 @@ function judgeNotRunning(state: VmState, domain: Domain, { parameters }: XenCont
     (state.kind === 'crashed' && !parameters.crash_is_failure)
   ) {
     const remedy =
-      state.kind === 'paused' ? `xl unpause ${domain.name} lets it run` : 'look at it, then: crm resource restart';
+      state.kind === 'paused' ? `let it run: xl unpause ${domain.name}` : 'look at it, then: crm resource restart';
     throw new OcfError(exit.degraded, reason, remedy);
   }
   throw failed(

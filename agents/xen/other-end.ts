@@ -52,7 +52,7 @@ export function otherEnd(node: string, address: string, { parameters, host }: Xe
     run,
     look: (domain, deadline) => {
       const answer = run(['xl', 'list'], deadline);
-      if (answer.outcome === 'exited' && answer.code === 255) {
+      if (answer.outcome === 'missing' || (answer.outcome === 'exited' && answer.code === 255)) {
         return { kind: 'unknown', why: `ssh to ${address} failed: ${lastWords(answer)}`, notInstalled: false };
       }
       return stateInList(answer, { name: domain.name, processes: () => noProcesses });

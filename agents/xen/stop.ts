@@ -22,8 +22,8 @@ export async function stop(context: XenContext): Promise<Exit> {
   const settled = await domain.lookUntil((seen) => !isUnderWay(seen), grace);
   const state = neverLeft(settled) ? await rescue(settled, domain, context) : settled;
   if (state.kind === 'running' || state.kind === 'paused') await stopGracefully(state, domain, context, grace);
-  const last = await clearAway(domain, context);
-  if (last.kind !== 'absent') throw stopFailed(last, domain, context);
+  const { state: last, refusal } = await clearAway(domain, context);
+  if (last.kind !== 'absent') throw stopFailed(last, domain, context, refusal);
   domain.memory.forget();
   if (context.parameters.allow_mem_management) {
     const { giveBack } = await import('./memory-share.ts');
@@ -99,15 +99,27 @@ async function stopGracefully(state: VmState, domain: Domain, context: XenContex
 const isOver = (state: VmState) =>
   state.kind === 'absent' || state.kind === 'crashed' || (state.kind === 'shutdown' && !state.cleanedUp);
 
-/** Ends whatever is left of the domain, under any of its names, until xl says that nothing is. */
-async function clearAway(domain: Domain, context: XenContext): Promise<VmState> {
+/**
+ * Ends whatever is left of the domain, under any of its names, until xl says that nothing is.
+ *
+ * @returns the last state that xl told, and what `xl destroy` said when it refused.
+ */
+async function clearAway(
+  domain: Domain,
+  context: XenContext,
+): Promise<{ readonly state: VmState; readonly refusal?: string | undefined }> {
   const { deadline, log, host } = context;
   let transportEnded = false;
+  let told: VmState | undefined;
+  let refusal: string | undefined;
   for (;;) {
     const state = await domain.lookUntil(isAnswer, deadline);
+    // With the time over, what xl said before tells more than that it has not answered since.
+    if (state.kind === 'unknown') return { state: (deadline.remaining() < 500 && told) || state, refusal };
     const starting = state.kind === 'absent' ? domain.processes().starting : [];
-    if (state.kind === 'unknown' || (state.kind === 'absent' && starting.length === 0)) return state;
-    if (deadline.passed) return state.kind === 'absent' ? stillCreating : state;
+    if (state.kind === 'absent' && starting.length === 0) return { state };
+    if (deadline.passed) return { state: state.kind === 'absent' ? stillCreating : state, refusal };
+    told = state.kind === 'absent' ? stillCreating : state;
     if (state.kind === 'absent') {
       // The xl create of a start that was killed still waits for xl's lock: it would start the domain after this stop.
       log.warn(
@@ -122,7 +134,8 @@ async function clearAway(domain: Domain, context: XenContext): Promise<VmState> 
       const victim = victimOf(state, domain);
       log.info(`${victim} ${states[state.kind].meaning}: xl destroy ${victim}`);
       const answer = await domain.xl.destroy(victim, deadline.within(Math.max(5000, deadline.remaining() / 2)));
-      if (answer.outcome !== 'exited' || answer.code !== 0) log.warn(`xl destroy ${victim}: ${lastWords(answer)}`);
+      refusal = answer.outcome === 'exited' && answer.code === 0 ? undefined : lastWords(answer);
+      if (refusal !== undefined) log.warn(`xl destroy ${victim}: ${refusal}`);
     }
     await domain.lookUntil((seen) => seen.kind === 'absent', deadline.within(1000));
   }
@@ -135,9 +148,10 @@ function victimOf(state: VmState, domain: Domain): string {
   return state.kind === 'migrated-away' ? migratedAwayName(domain.name) : domain.target();
 }
 
-function stopFailed(state: VmState, domain: Domain, { environment }: XenContext): OcfError {
+function stopFailed(state: VmState, domain: Domain, { environment }: XenContext, refusal?: string): OcfError {
   const where = environment.nodeName === undefined ? '' : ` on ${environment.nodeName}`;
-  const why = state.kind === 'unknown' ? state.why : `it ${states[state.kind].meaning}`;
+  const what = state.kind === 'unknown' ? state.why : `it ${states[state.kind].meaning}`;
+  const why = refusal === undefined ? what : `${what}; xl destroy: ${refusal}`;
   return new OcfError(
     state.kind === 'unknown' && state.notInstalled ? exit.notInstalled : exit.generic,
     `${domain.label} could not be stopped${where}: ${why}`,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { RunResult } from '../../../../lib/system/runner.ts';
 import { keeper, xenBench } from '../../../support/xen-agent.ts';
 
 const to = { OCF_RESKEY_CRM_meta_migrate_target: 'node2' };
@@ -11,6 +12,11 @@ describe('the exit reason', () => {
     async (action) => {
       const bench = xenBench();
       bench.faults.set('xl', { code: 1, stderr: 'libxl: error: out of fairies\n' });
+      const { query } = bench.runner;
+      Object.assign(bench.runner, {
+        query: (...[program, args, deadline]: Parameters<typeof query>): RunResult =>
+          deadline.passed ? { outcome: 'timed-out', code: -1, stdout: '', stderr: '' } : query(program, args, deadline),
+      });
       expect((await bench.run(action)).reason).toContain('out of fairies');
     },
   );

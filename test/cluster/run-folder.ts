@@ -40,9 +40,16 @@ export function takeRunFolder(name: string): RunFolder {
     process.off('exit', remove);
     for (const signal of signals) process.off(signal, onSignal);
   };
+  let signalled = false;
   const onSignal = (signal: NodeJS.Signals) => {
-    remove();
-    process.kill(process.pid, signal);
+    if (signalled) return;
+    signalled = true;
+    process.stderr.write(`\n${signal}: the cluster ${name} is taken down\n`);
+    // Not at once: removing blocks, and tsx sends SIGKILL to a program that does not tell it of the signal within 30 ms.
+    setTimeout(() => {
+      remove();
+      process.kill(process.pid, signal);
+    }, 150);
   };
   // `exit` also comes after an error that nobody caught; only SIGKILL leaves something, for the next run to find.
   process.on('exit', remove);

@@ -30,10 +30,12 @@ export async function toolstackOutage(stage: Stage, vms: readonly [string, ...st
   cluster.setFault(node, 'xl', { kind: 'error' });
   timeline.add(since, node, `xl stops working: "cannot init xl context"; ${vm} runs on`);
   screen.note(`from now on every xl command on ${node} fails; ${vm} runs on there`);
-  const degraded = await waitUntil('crm_mon shows the monitor as degraded (190)', 40, async () => {
-    const failures = (await cluster.status())?.failures ?? [];
-    return failures.find(({ operation, code }) => operation.startsWith(`${vm}_monitor`) && code === 190);
-  });
+  const monitorSaid = (code: number, meaning: string) =>
+    waitUntil(`crm_mon shows the monitor of ${vm} as ${meaning} (${code})`, 60, async () => {
+      const failures = (await cluster.status())?.failures ?? [];
+      return failures.find((failure) => failure.operation.startsWith(`${vm}_monitor`) && failure.code === code);
+    });
+  const degraded = await monitorSaid(190, 'degraded');
   const seenDegraded = Date.now();
   timeline.add(
     seenDegraded,
@@ -42,9 +44,12 @@ export async function toolstackOutage(stage: Stage, vms: readonly [string, ...st
     secondsBetween(since, seenDegraded),
   );
   screen.note(`crm_mon: ${degraded.operation} degraded (190): ${degraded.reason}`);
+  const failed = await monitorSaid(1, 'failed');
+  const seenFailed = Date.now();
+  timeline.add(seenFailed, node, `${vm} failed (1): the tolerated time is over`, secondsBetween(since, seenFailed));
   const fenced = await waitFenced(stage, node, since, 90);
   cluster.clearFaults(node);
-  timeline.add(fenced, node, `still no answer, stop cannot be proven: fenced`, secondsBetween(since, fenced));
+  timeline.add(fenced, node, 'fenced: without an answer no stop can be proven', secondsBetween(since, fenced));
   screen.note(
     `${node} was fenced after ${secondsBetween(since, fenced).toFixed(1)} s: monitor and stop failed, and "stopped" was never claimed`,
   );
@@ -66,7 +71,7 @@ export async function toolstackOutage(stage: Stage, vms: readonly [string, ...st
     `${vm} runs on ${start.host} after ${secondsBetween(since, start.time).toFixed(1)} s, and never ran twice`,
   );
   return {
-    monitors: ['running, degraded (190)', 'failure (1)'],
+    monitors: [`running, degraded (${degraded.code})`, `failure (${failed.code})`],
     fencedAfter: secondsBetween(since, fenced),
     secondStartAfter: secondsBetween(since, start.time),
     copies: 1,

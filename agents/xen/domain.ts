@@ -113,7 +113,9 @@ async function domainName(
   remembered: Facts | undefined,
 ): Promise<string> {
   if (parameters.name !== undefined) return parameters.name;
-  const known = remembered?.xmfile === parameters.xmfile ? remembered.name : undefined;
+  // A stop ends what was seen here, whatever the parameter says by now.
+  const isSame = remembered?.xmfile === parameters.xmfile || environment.action === 'stop';
+  const known = isSame ? remembered?.name : undefined;
   if (known !== undefined && environment.action !== 'start') return known;
   try {
     const { configuredName } = await import('./config.ts');

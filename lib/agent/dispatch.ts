@@ -58,17 +58,19 @@ function makeContext<P extends Parameters>(agent: Agent<P>, action: string, host
 }
 
 /**
- * The parameter values. A stop goes on with the default in place of a bad value: a typing mistake in an option must
- * not become a failed stop, because Pacemaker answers that by fencing the node.
+ * The parameter values. A stop goes on with the default in place of a bad value: a typing mistake must not become a
+ * failed stop, because Pacemaker answers that by fencing the node. Not even in a required parameter: the probes fail
+ * for it on every node, and Pacemaker then stops the resource on every node.
  */
 function checkedParameters<P extends Parameters>(agent: Agent<P>, environment: OcfEnvironment, log: Log): Values<P> {
   const { values, problems } = readParameters(agent.parameters, environment.parameters);
   const lenient = environment.action === 'stop';
   for (const { parameter, message, remedy } of problems) {
-    if (!lenient || agent.parameters[parameter]?.required) {
-      throw notConfigured(`${environment.instance}: ${message}`, remedy);
-    }
-    log.warn(`${environment.instance}: ${message}, the default is used to stop: ${remedy}`);
+    if (!lenient) throw notConfigured(`${environment.instance}: ${message}`, remedy);
+    const instead = agent.parameters[parameter]?.required
+      ? 'the stop goes on without it'
+      : 'the default is used to stop';
+    log.warn(`${environment.instance}: ${message}, ${instead}: ${remedy}`);
   }
   return values;
 }

@@ -76,7 +76,7 @@ export interface Problem {
 
 /**
  * Parses and validates raw values. A value with a problem is replaced by the parameter's default, so that a caller
- * that has to go on (stop) can.
+ * that has to go on (stop) can; a required text, which has none, stays what was given.
  */
 export function readParameters<P extends Parameters>(
   parameters: P,
@@ -85,8 +85,8 @@ export function readParameters<P extends Parameters>(
   const values: Record<string, string | boolean | number | undefined> = {};
   const problems: Problem[] = [];
   for (const [name, parameter] of Object.entries(parameters)) {
-    values[name] = parameter.default;
     const text = raw[name]?.trim() ?? '';
+    values[name] = parameter.default ?? (parameter.required ? text : undefined);
     if (text === '') {
       if (parameter.required) {
         problems.push({ parameter: name, message: `${name} is not set`, remedy: `set ${name}: ${parameter.short}` });

@@ -91,6 +91,27 @@ describe('stop', () => {
   });
 });
 
+describe('a stop without a usable xmfile', () => {
+  it.each(['', 'vm01.cfg', '/nowhere/vm01.cfg'])(
+    'succeeds (xmfile=%j) where xl says that the domain is not there: the probes had failed on every node',
+    async (xmfile) => {
+      const bench = xenBench();
+      const { exit } = await bench.run('stop', { OCF_RESKEY_xmfile: xmfile });
+      expect(exit).toBe(0);
+      bench.faults.set('xl', { code: 1, stderr: 'cannot init xl context\n' });
+      expect((await bench.run('stop', { OCF_RESKEY_xmfile: xmfile })).exit).toBe(1);
+    },
+  );
+
+  it('ends the domain that was seen here by its name in the former file', async () => {
+    const bench = xenBench('name = "guest"\n');
+    bench.add({ name: 'guest' });
+    await bench.run('monitor');
+    expect((await bench.run('stop', { OCF_RESKEY_xmfile: 'vm01.cfg' })).exit).toBe(0);
+    expect(bench.domains.size).toBe(0);
+  });
+});
+
 describe('migrate_to', () => {
   it('ends a migration that a killed agent left behind before it begins another one', async () => {
     const bench = xenBench();

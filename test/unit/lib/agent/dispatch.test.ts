@@ -211,7 +211,13 @@ describe('a bad parameter', () => {
     expect(lines).toEqual(['WARNING: vm01: method is "explode", the default is used to stop: use one of a, b']);
   });
 
-  it.each(['start', 'stop', 'monitor'])('that is required makes %s exit with 6', async (action) => {
+  it('that is required does not make a stop fail either: its probes fail on every node, so every node would be fenced', async () => {
+    const { code, lines } = await run(['stop'], async () => exit.success, { OCF_RESKEY_file: '' });
+    expect(code).toBe(0);
+    expect(lines).toEqual(['WARNING: vm01: file is not set, the stop goes on without it: set file: a file']);
+  });
+
+  it.each(['start', 'monitor'])('that is required makes %s exit with 6', async (action) => {
     const { code, lines } = await run([action], never, { OCF_RESKEY_file: '' });
     expect(code).toBe(6);
     expect(lines).toEqual(['ocf-exit-reason:vm01: file is not set. Set file: a file']);

@@ -39,8 +39,9 @@ export async function askOtherSide(
   deadline: Deadline,
 ): Promise<{ readonly side: OtherSide; readonly state: VmState }> {
   const look = () => there.look(domain, deadline);
+  const passing = ['paused', 'dying', 'unknown'];
   const settled = (state: VmState) =>
-    state.kind === 'incoming' ? there.receivers(deadline) === 0 : state.kind !== 'paused' && state.kind !== 'dying';
+    state.kind === 'incoming' ? there.receivers(deadline) === 0 : !passing.includes(state.kind);
   const state = await waitUntil(look, settled, deadline.within(20_000), host.clock);
   if (state.kind === 'absent') return { side: 'does not run it', state };
   if (['running', 'rebooting', 'shutdown', 'crashed'].includes(state.kind)) return { side: 'runs it', state };

@@ -3,6 +3,7 @@ import type { VmState } from '../../lib/hypervisor/vm-state.ts';
 import { migratedAwayName } from '../../lib/hypervisor/xen/xl-look.ts';
 import { badArguments, failed, OcfError } from '../../lib/ocf/error.ts';
 import { type Exit, exit } from '../../lib/ocf/exit.ts';
+import { waitUntil } from '../../lib/system/clock.ts';
 import { privateFolder } from '../../lib/system/memory.ts';
 import { lastWords } from '../../lib/system/runner.ts';
 import { type Domain, domainOf, type XenContext } from './domain.ts';
@@ -29,7 +30,7 @@ export async function migrateTo(context: XenContext): Promise<Exit> {
   // An agent that was killed may have left a migration behind, perhaps to another node.
   await endSending(domain, context, id);
   const there = targetOf(target, context);
-  mustBeFreeThere(there, domain, context);
+  await mustBeFreeThere(there, domain, context);
 
   const words = await runMigration(there, domain, id, context);
   // The xl process of the domain ends a moment after the domain, which looks like a reboot.
@@ -71,8 +72,10 @@ async function mustRunHere(domain: Domain, { deadline }: XenContext): Promise<nu
 }
 
 /** A cheap failure before any memory is copied: the address, ssh, its keys and the toolstack of the target. */
-function mustBeFreeThere(there: OtherEnd, domain: Domain, { deadline }: XenContext): void {
-  const state = there.look(domain, deadline.within(20_000));
+async function mustBeFreeThere(there: OtherEnd, domain: Domain, { deadline, host }: XenContext): Promise<void> {
+  // Another VM that begins to arrive there has no name for a moment, and could be any domain.
+  const look = () => there.look(domain, deadline.within(20_000));
+  const state = await waitUntil(look, ({ kind }) => kind !== 'unknown', deadline.within(5000), host.clock);
   if (state.kind === 'absent') return;
   if (state.kind === 'unknown') {
     throw failed(

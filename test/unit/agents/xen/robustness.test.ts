@@ -132,6 +132,43 @@ describe('migrate_to', () => {
     expect(killedBefore).toBe(true);
   });
 
+  it('waits while another VM that arrives at the target has no name yet', async () => {
+    const bench = xenBench();
+    bench.add({});
+    const nameless = '(null)                                       8     0     0     --p---       0.0\n';
+    bench.answers.set('ssh', { stdout: freeTarget + nameless });
+    let looks = 0;
+    bench.hooks.set('ssh', () => {
+      looks += 1;
+      if (looks === 4) bench.answers.set('ssh', { stdout: freeTarget });
+    });
+    bench.answers.set('xl migrate', { code: 0 });
+    bench.hooks.set('xl migrate', () => bench.domains.clear());
+    expect((await bench.run('migrate_to', to)).exit).toBe(0);
+    expect(looks).toBe(4);
+  });
+
+  it('asks the target again that does not tell for a moment, and resumes the guest that runs nowhere', async () => {
+    const bench = xenBench();
+    const domain = bench.add({});
+    bench.answers.set('ssh', { stdout: freeTarget });
+    bench.answers.set('xl migrate', { code: 1, stderr: 'libxl: error: something broke\n' });
+    bench.hooks.set('xl migrate', () => {
+      domain.state = '---ss-';
+      bench.answers.set('ssh', { code: 1, stderr: 'cannot init xl context\n' });
+      let looks = 0;
+      bench.hooks.set('ssh', () => {
+        looks += 1;
+        if (looks === 3) bench.answers.set('ssh', { stdout: freeTarget });
+      });
+    });
+    bench.answers.set('ocf-virt resume-domain', { code: 0 });
+    bench.hooks.set('ocf-virt resume-domain', () => {
+      domain.state = '-b----';
+    });
+    expect((await bench.run('migrate_to', to)).reason).toContain('was resumed');
+  });
+
   it('is a plain success while the xl process of the domain takes a moment to end', async () => {
     const bench = xenBench();
     bench.add({});

@@ -15,8 +15,8 @@ export async function start(context: XenContext): Promise<Exit> {
   const config = readConfig(context.parameters.xmfile);
   const domain = await domainOf(context);
   await resumeStranded(domain, context);
-  await clearTheWay(domain, context);
-  if (domain.look(context.deadline).kind === 'absent') await bringUp(domain, config, context);
+  const found = await clearTheWay(domain, context);
+  if (found.kind === 'absent') await bringUp(domain, config, context);
   const wait = ['unknown', 'rebooting', 'dying'];
   const seen = await domain.lookUntil(({ kind }) => !wait.includes(kind), context.deadline);
   const state = seen.kind === 'paused' ? await domain.letRun(context.deadline) : seen;
@@ -36,7 +36,7 @@ async function resumeStranded(domain: Domain, context: XenContext): Promise<void
   const there = domain.facts?.migration;
   if (there === undefined) return;
   const { askOtherSide, heal, neverLeft } = await import('./heal.ts');
-  const state = domain.look(context.deadline);
+  const state = await domain.lookUntil((seen) => seen.kind !== 'unknown' || isHopeless(seen), context.deadline);
   if (!neverLeft(state)) return;
   const { otherEnd } = await import('./other-end.ts');
   const { side } = await askOtherSide(otherEnd(there.node, there.address, context), domain, context, context.deadline);
@@ -45,7 +45,7 @@ async function resumeStranded(domain: Domain, context: XenContext): Promise<void
 }
 
 /** Waits for what passes, destroys a dead domain of this name, and refuses where a live copy may exist. */
-async function clearTheWay(domain: Domain, context: XenContext): Promise<void> {
+async function clearTheWay(domain: Domain, context: XenContext): Promise<VmState> {
   const wait = ['unknown', 'rebooting', 'dying'];
   const state = await domain.lookUntil((seen) => !wait.includes(seen.kind) || isHopeless(seen), context.deadline);
   if (state.kind === 'unknown' && state.notInstalled) {
@@ -56,11 +56,12 @@ async function clearTheWay(domain: Domain, context: XenContext): Promise<void> {
     );
   }
   if (states[state.kind].start !== exit.success || wait.includes(state.kind)) throw startFailed(state, domain);
-  if (state.kind !== 'crashed' && state.kind !== 'shutdown' && state.kind !== 'half-built') return;
+  if (state.kind !== 'crashed' && state.kind !== 'shutdown' && state.kind !== 'half-built') return state;
   context.log.info(`${domain.label} ${states[state.kind].meaning}: it is destroyed before it is started anew`);
   await domain.xl.destroy(domain.target(), context.deadline);
   const left = await domain.lookUntil((seen) => seen.kind === 'absent', context.deadline);
   if (left.kind !== 'absent') throw startFailed(left, domain);
+  return left;
 }
 
 const isHopeless = (state: VmState) => state.kind === 'unknown' && state.notInstalled;

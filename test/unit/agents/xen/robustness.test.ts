@@ -55,6 +55,23 @@ describe('the exit reason', () => {
   });
 });
 
+describe('start', () => {
+  it('goes on although another VM that starts at the same time has no name for a moment', async () => {
+    for (let at = 1; at < 12; at += 1) {
+      const bench = xenBench();
+      let looks = 0;
+      bench.hooks.set('xl list', () => {
+        looks += 1;
+        if (looks === at)
+          bench.domains.set('(null)', { name: '(null)', id: 8, memoryMiB: 0, vcpus: 0, state: '--p---' });
+        if (looks === at + 2) bench.domains.delete('(null)');
+      });
+      expect([at, (await bench.run('start')).exit]).toEqual([at, 0]);
+      expect(bench.calls.filter((call) => call.startsWith('xl create'))).toHaveLength(1);
+    }
+  });
+});
+
 describe('stop', () => {
   it('asks a guest that reboots as soon as it is back', async () => {
     const bench = xenBench();

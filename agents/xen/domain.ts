@@ -65,22 +65,20 @@ export async function domainOf(context: XenContext): Promise<Domain> {
   };
   // xl takes a name of digits for the id of a domain, which would be another one.
   const target = () => (/^\d+$/.test(name) ? `${lastId ?? `domain ${name}`}` : name);
-  // One patience for the whole action, however often it waits.
-  const patience = parameters.toolstack_timeout;
+  // One patience for the whole action, however often it waits: from the beginning of the first unanswered question.
+  const patienceMs = parameters.toolstack_timeout === undefined ? undefined : parameters.toolstack_timeout * 1000;
   let silent: Deadline | undefined;
   const lookUntil = (done: (state: VmState) => boolean, deadline: Deadline) => {
-    const enough = (state: VmState) => {
-      if (state.kind !== 'unknown') silent = undefined;
-      else if (patience !== undefined) silent ??= fromNow(patience * 1000, host.clock);
-      return done(state) || silent?.passed === true;
-    };
     let seen: VmState | undefined;
     const lookInTime = () => {
       // Without time for an answer, what was seen before tells more than that there was none.
-      if (seen === undefined || deadline.remaining() > 20) seen = look(deadline);
+      if (seen !== undefined && deadline.remaining() < 250) return seen;
+      const patience = patienceMs === undefined ? undefined : (silent ?? fromNow(patienceMs, host.clock));
+      seen = look(patience === undefined ? deadline : deadline.within(Math.max(1000, patience.remaining())));
+      silent = seen.kind === 'unknown' ? patience : undefined;
       return seen;
     };
-    return waitUntil(lookInTime, enough, deadline, host.clock);
+    return waitUntil(lookInTime, (state) => done(state) || silent?.passed === true, deadline, host.clock);
   };
   const xl = xlOf(host.runner, name, target);
   return {

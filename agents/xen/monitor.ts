@@ -9,8 +9,7 @@ import { states } from './states.ts';
 /** Monitor and probe: one `xl list NAME` when the domain runs. */
 export async function monitor(context: XenContext): Promise<Exit> {
   const domain = await domainOf(context);
-  const first = domain.look(context.deadline);
-  const state = isPassing(first) ? await waitOut(domain, context) : first;
+  const state = await waitOut(domain, context);
   if (state.kind === 'unknown') return judgeUnknown(state, domain, context);
   remember(state, domain.facts, domain, context);
   if (state.kind !== 'running') return judgeNotRunning(state, domain, context);
@@ -24,7 +23,7 @@ export async function monitor(context: XenContext): Promise<Exit> {
   return exit.success;
 }
 
-/** Looks again until the state has passed, and leaves time for the second source and for saying why. */
+/** Looks, again if the state will pass, and leaves time for the second source and for saying why. */
 function waitOut(domain: Domain, { deadline }: XenContext): Promise<VmState> {
   const left = deadline.remaining();
   return domain.lookUntil((seen) => !isPassing(seen), deadline.within(left - Math.min(2500, left / 4)));

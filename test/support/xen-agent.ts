@@ -1,6 +1,7 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
 import { xen as agent } from '../../agents/xen/agent.ts';
 import { dispatch } from '../../lib/agent/dispatch.ts';
 import { fakeClock } from './fake-clock.ts';
@@ -27,6 +28,7 @@ export interface Outcome {
 /** A fake host with the domain `vm01` configured and not running; the resource is `vm01` too. */
 export function xenBench(config = 'name = "vm01"\nmemory = 128\n'): XenBench {
   const folder = mkdtempSync(join(tmpdir(), 'ocf-virt-unit-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const configFile = join(folder, 'vm01.cfg');
   writeFileSync(configFile, config);
   const clock = fakeClock();

@@ -173,6 +173,26 @@ describe('a toolstack that does not answer', () => {
     expect(ms).toBeLessThan(8000);
   });
 
+  it.each(['monitor', 'stop', 'start'])(
+    'that hangs is not asked longer than toolstack_timeout by a %s',
+    async (action) => {
+      const bench = xenBench();
+      bench.faults.set('xl', 'hang');
+      const { exit, ms } = await bench.run(action, {
+        OCF_RESKEY_toolstack_timeout: '5',
+        OCF_RESKEY_CRM_meta_timeout: '90000',
+      });
+      expect(exit).toBe(1);
+      expect(ms).toBeLessThan(9000);
+    },
+  );
+
+  it('is quoted in its own words, also when the last question had no time left', async () => {
+    const bench = xenBench();
+    bench.faults.set('xl', { code: 1, stderr: 'cannot init xl context\n' });
+    expect((await bench.run('monitor')).reason).toContain('cannot init xl context');
+  });
+
   it('that is not installed makes a probe answer "not installed" without waiting', async () => {
     const bench = xenBench();
     bench.faults.set('xl', { outcome: 'missing', code: -1 });

@@ -1,0 +1,100 @@
+import type { Deadline } from '../ocf/deadline.ts';
+import { failed } from '../ocf/error.ts';
+import { lastWords, type Runner } from '../system/runner.ts';
+
+/** A node as Pacemaker sees it. */
+export interface ClusterNode {
+  readonly name: string;
+  readonly online: boolean;
+  /** Lost, and not fenced yet. */
+  readonly unclean: boolean;
+  /** False once it left the cluster in good order, or was fenced. */
+  readonly expectedUp: boolean;
+}
+
+/** What Pacemaker's fencing history says of a node. */
+export interface Fencing {
+  /** When it was last switched off or reset with success, in milliseconds since 1970. */
+  readonly lastMs: number | undefined;
+  /** A fencing of it has begun and not ended. */
+  readonly pending: boolean;
+}
+
+type Attributes = Readonly<Record<string, string | undefined>>;
+interface Element {
+  readonly $?: Attributes;
+}
+
+interface PacemakerResult {
+  readonly 'pacemaker-result'?: {
+    readonly nodes?: readonly { readonly node?: readonly Element[] }[];
+    readonly fence_history?: readonly { readonly fence_event?: readonly Element[] }[];
+  };
+}
+
+/**
+ * The nodes of the cluster.
+ *
+ * @throws OcfError exit 1 when Pacemaker does not answer.
+ */
+export async function clusterNodes(runner: Runner, deadline: Deadline): Promise<readonly ClusterNode[]> {
+  const args = ['--one-shot', '--output-as=xml', '--include=none,nodes'];
+  return parseNodes(await ask(runner, 'crm_mon', args, deadline));
+}
+
+/**
+ * The fencing history of a node.
+ *
+ * @throws OcfError exit 1 when Pacemaker does not answer.
+ */
+export async function fencingOf(runner: Runner, node: string, deadline: Deadline): Promise<Fencing> {
+  const args = [`--history=${node}`, '--output-as=xml'];
+  return parseFencing(await ask(runner, 'stonith_admin', args, deadline), node);
+}
+
+async function ask(runner: Runner, program: string, args: readonly string[], deadline: Deadline): Promise<string> {
+  const answer = runner.query(program, args, deadline.within(10_000));
+  if (answer.outcome === 'exited' && answer.code === 0) return answer.stdout;
+  throw failed(
+    `the cluster did not say what became of its nodes (${program}: ${lastWords(answer)})`,
+    'look whether Pacemaker answers on this node: crm_mon -1',
+  );
+}
+
+/** Parses `crm_mon --output-as=xml`. A node with an attribute that is missing is taken to be alive. */
+export async function parseNodes(xml: string): Promise<readonly ClusterNode[]> {
+  const found = (await parse(xml))['pacemaker-result']?.nodes?.flatMap(({ node }) => node ?? []) ?? [];
+  return found.map(({ $ = {} }) => ({
+    name: $['name'] ?? '',
+    online: $['online'] !== 'false',
+    unclean: $['unclean'] !== 'false',
+    expectedUp: $['expected_up'] !== 'false',
+  }));
+}
+
+/** Parses `stonith_admin --history --output-as=xml`. An event that is not understood counts as none. */
+export async function parseFencing(xml: string, node: string): Promise<Fencing> {
+  const all =
+    (await parse(xml))['pacemaker-result']?.fence_history?.flatMap((history) => history.fence_event ?? []) ?? [];
+  const events = all.map(({ $ = {} }) => $).filter(({ target }) => target === node);
+  const times = events
+    .filter(({ status, action }) => status === 'success' && (action === 'off' || action === 'reboot'))
+    .map(({ completed }) => parseTime(completed ?? ''))
+    .filter((time) => !Number.isNaN(time));
+  return {
+    lastMs: times.length === 0 ? undefined : Math.max(...times),
+    pending: events.some(({ status }) => status === 'pending'),
+  };
+}
+
+async function parse(xml: string): Promise<PacemakerResult> {
+  const { parseStringPromise } = await import('xml2js');
+  return (await parseStringPromise(xml)) as PacemakerResult;
+}
+
+/** A time as Pacemaker writes it, `2026-11-21 07:12:49.123456Z` or with an offset; NaN when it is none. */
+function parseTime(text: string): number {
+  const [, day, time, fraction = '', zone] =
+    /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d{1,3})?\d* ?(Z|[+-]\d\d:\d\d)$/.exec(text) ?? [];
+  return Date.parse(`${day}T${time}${fraction}${zone}`);
+}

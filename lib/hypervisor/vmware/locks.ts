@@ -1,0 +1,78 @@
+import { readdirSync, readFileSync, rmdirSync, statSync, unlinkSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { type LockMember, parseLockMember } from './lock-member.ts';
+import { type Vmx, vmxValues } from './vmx-file.ts';
+
+/** A lock file that was found, read or not. */
+export interface Lock {
+  readonly path: string;
+  /** The file that it locks. */
+  readonly locks: string;
+  /** When it was written, in milliseconds since 1970, by the clock of the storage. */
+  readonly writtenMs: number;
+  readonly content: Buffer;
+  /** undefined when the content is not understood. */
+  readonly member: LockMember | undefined;
+}
+
+/**
+ * The locks of a VM: those of every file in its folder, and of the disks elsewhere that its configuration names. Locks
+ * that come or go meanwhile may be missed.
+ */
+export function readLocks(vmxpath: string, vmx: Vmx | undefined): Lock[] {
+  const folder = dirname(vmxpath);
+  const inside = namesIn(folder).filter((name) => name.endsWith('.lck'));
+  const disks = [...(vmx?.keys() ?? [])]
+    .filter((key) => key.endsWith('.filename'))
+    .flatMap((key) => vmxValues(vmx as Vmx, key))
+    .filter((file) => file.toLowerCase().endsWith('.vmdk'))
+    .map((file) => `${resolve(folder, file)}.lck`);
+  const folders = new Set([...inside.map((name) => join(folder, name)), ...disks]);
+  return [...folders].flatMap((lockFolder) =>
+    namesIn(lockFolder)
+      .filter((name) => /^M\d{5}\.lck$/.test(name))
+      .map((name) => readLock(join(lockFolder, name)))
+      .filter((lock) => lock !== undefined),
+  );
+}
+
+/**
+ * Removes a lock whose owner is proven dead, but only while it still holds what was judged: a lock that was taken anew
+ * under the same name stays.
+ */
+export function removeLock(lock: Lock): boolean {
+  const now = readLock(lock.path);
+  if (now === undefined || !now.content.equals(lock.content) || now.writtenMs !== lock.writtenMs) return false;
+  unlinkSync(lock.path);
+  try {
+    rmdirSync(dirname(lock.path));
+  } catch {
+    // Another lock is in it, which is as it should be.
+  }
+  return true;
+}
+
+function readLock(path: string): Lock | undefined {
+  try {
+    const content = readFileSync(path);
+    const locks = dirname(path).slice(0, -'.lck'.length);
+    return { path, locks, writtenMs: statSync(path).mtimeMs, content, member: parseLockMember(content) };
+  } catch {
+    return undefined;
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+/** A lock for messages: its file, and the process that holds it. */
+export function describeLock({ locks, member }: Lock): string {
+  const holder =
+    member === undefined ? 'an owner that cannot be read' : `process ${member.pid} ${member.process}`.trim();
+  return `${basename(locks)} is locked by ${holder}`;
+}

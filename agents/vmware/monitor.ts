@@ -35,7 +35,9 @@ const isPassing = (state: VmwareState) => (state.kind === 'unknown' ? !state.not
 async function answer(state: VmwareState & { kind: 'asking' }, vm: Vm, context: VmwareContext): Promise<VmwareState> {
   const { answeringOf } = await import('./answer.ts');
   await answeringOf(vm, context).answer(state.entry);
-  return vm.lookUntil(({ kind }) => kind !== 'asking', context.deadline.within(context.deadline.remaining() / 2));
+  // A power on that went on by the answer is not "off".
+  const limit = context.deadline.within(Math.min(10_000, context.deadline.remaining() / 2));
+  return vm.lookUntil(({ kind }) => kind === 'running', limit);
 }
 
 function judgeNotRunning(state: VmwareState, vm: Vm): Exit {

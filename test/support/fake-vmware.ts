@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { memberBytes } from '../../lib/hypervisor/vmware/lock-member.ts';
@@ -8,6 +8,7 @@ import type { Deadline } from '../../lib/ocf/deadline.ts';
 import type { Clock } from '../../lib/system/clock.ts';
 import type { Process } from '../../lib/system/process-table.ts';
 import type { Reply, Runner, RunResult } from '../../lib/system/runner.ts';
+import { splitWords } from '../../lib/system/shell-words.ts';
 import type { Fault } from './fake-xen.ts';
 
 /** A question that the fake VM asks when it is powered on. */
@@ -88,6 +89,8 @@ export function fakeVmware(
   toolstack: Toolstack,
   vmxpath: string,
   clock: Clock & { advance(ms: number): void },
+  /** The name of the lock that this host writes. */
+  ownLock = 'M00001.lck',
 ): FakeVmware {
   const vm: FakeVm = {
     power: 'off',
@@ -123,7 +126,7 @@ export function fakeVmware(
     powerOn,
     suspendFiles: () => {
       checkpoint('vm.vmss');
-      rmSync(join(`${vmxpath}.lck`, 'M00001.lck'), { force: true });
+      rmSync(join(`${vmxpath}.lck`, ownLock), { force: true });
     },
     lock,
     runner: {
@@ -135,7 +138,7 @@ export function fakeVmware(
   };
   return fake;
 
-  function lock({ machineId = ownId, pid = 4711, startTicks = 1000, name = 'M00001.lck', writtenMs = 0 }): string {
+  function lock({ machineId = ownId, pid = 4711, startTicks = 1000, name = ownLock, writtenMs = 0 }): string {
     const folder = `${vmxpath}.lck`;
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, name), memberContent(machineId, pid, startTicks));
@@ -166,7 +169,7 @@ export function fakeVmware(
     checkpoint(power === 'suspended' ? 'vm.vmss' : '');
     later(vm.lingerMs, () => {
       fake.processes.splice(0, fake.processes.length, ...fake.processes.filter(({ pid }) => pid !== 4711));
-      rmSync(join(`${vmxpath}.lck`, 'M00001.lck'), { force: true });
+      rmSync(join(`${vmxpath}.lck`, ownLock), { force: true });
     });
   }
 
@@ -232,7 +235,11 @@ export function fakeVmware(
     if (wants === 'on') {
       if (hasForeignLock()) return complaint('locked');
       vm.pending = vm.question;
-      if (vm.pending === undefined) later(vm.operationMs, () => vm.boots && powerOn());
+      if (vm.pending === undefined && vm.boots) {
+        // The lock is taken at once; the VM runs when it is up.
+        lock({});
+        later(vm.operationMs, powerOn);
+      }
       return vm.boots ? success(wants, words) : complaint('on');
     }
     if (wants === 'soft') {
@@ -245,8 +252,8 @@ export function fakeVmware(
   }
 
   function hasForeignLock(): boolean {
-    const found = join(`${vmxpath}.lck`, 'M00007.lck');
-    return existsSync(found);
+    const folder = `${vmxpath}.lck`;
+    return existsSync(folder) && readdirSync(folder).some((name) => name !== ownLock);
   }
 
   function isKnown(args: readonly string[]): boolean {
@@ -354,7 +361,8 @@ export function fakeVmware(
     }
     if (verb === 'solo/registervm') {
       if (vm.invalid) return fault('vim.fault.AlreadyExists', 'The specified key already exists.', '  name = "48",\n');
-      if (args[0] !== `"${vmxpath}"` && !/'/.test(args[0] ?? ''))
+      // The command line is split a second time.
+      if (splitWords(args[0] ?? '').join('\0') !== vmxpath)
         return fault('vim.fault.NotFound', 'The object or item referred to could not be found.');
       vm.registered = true;
       return ok();

@@ -32,7 +32,7 @@ export function vmwareBench(toolstack: Toolstack, path = 'my vms/vm 01.vmx'): Vm
 
 function benchOn(toolstack: Toolstack, folder: string, vmxpath: string, runFolder: string): VmwareBench {
   const clock = fakeClock();
-  const fake = fakeVmware(toolstack, vmxpath, clock);
+  const fake = fakeVmware(toolstack, vmxpath, clock, runFolder === 'run' ? 'M00001.lck' : 'M00002.lck');
   const run = async (action: string, env: Record<string, string> = {}): Promise<Outcome> => {
     let stderr = '';
     const from = clock.now();

@@ -208,17 +208,17 @@ describe('A toolstack that does not tell', () => {
     await untilAlive(pair.node1, 'h1');
     expect(await runAgent(pair.node1, 'monitor', recurring)).toMatchObject({ code: exit.success });
     await pair.node1.must('pkill -STOP -x oxenstored');
-    const short = { interval: 10, timeout: 12 };
+    const short = { interval: 10, timeout: 8 };
     try {
       expect(await runAgent(pair.node1, 'monitor', short)).toMatchObject({ code: exit.degraded });
       const strict = { ...short, params: { unknown_tolerance: '0' } };
       expect(await runAgent(pair.node1, 'monitor', strict)).toMatchObject({ code: exit.generic });
-      expect(await runAgent(pair.node1, 'monitor', { timeout: 12 })).toMatchObject({ code: exit.generic });
-      expect(await runAgent(pair.node1, 'stop', { timeout: 12 })).toMatchObject({
+      expect(await runAgent(pair.node1, 'monitor', { timeout: 8 })).toMatchObject({ code: exit.generic });
+      expect(await runAgent(pair.node1, 'stop', { timeout: 8 })).toMatchObject({
         code: exit.generic,
         reason: expect.stringContaining('fences'),
       });
-      expect(await runAgent(pair.node1, 'start', { timeout: 12 })).toMatchObject({ code: exit.generic });
+      expect(await runAgent(pair.node1, 'start', { timeout: 8 })).toMatchObject({ code: exit.generic });
     } finally {
       await pair.node1.must('pkill -CONT -x oxenstored');
     }
@@ -232,7 +232,7 @@ describe('A toolstack that does not tell', () => {
     const seen = await pair.node1.must(`${within} xl list`);
     expect(seen).toMatch(/^\(null\) +0 /m);
     for (const action of ['monitor', 'stop', 'start']) {
-      const { code } = await runAgent(pair.node1, action, { timeout: 12, within });
+      const { code } = await runAgent(pair.node1, action, { timeout: 8, within });
       expect([exit.generic, exit.degraded], action).toContain(code);
     }
     expect((await domains(pair.node1)).map(runs)).toEqual([true]);
@@ -243,7 +243,7 @@ describe('A toolstack that does not tell', () => {
     await started();
     const within = `unshare -m sh -c 'for file in /dev/xen/privcmd /proc/xen/privcmd /dev/xen/hypercall; do mount --bind /dev/null $file; done; exec "$@"' sh`;
     for (const action of ['monitor', 'stop', 'start']) {
-      const { code } = await runAgent(pair.node1, action, { timeout: 12, within });
+      const { code } = await runAgent(pair.node1, action, { timeout: 8, within });
       expect([exit.generic, exit.degraded], action).toContain(code);
     }
     expect((await domains(pair.node1)).map(runs)).toEqual([true]);

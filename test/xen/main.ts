@@ -34,8 +34,12 @@ function untilInterrupted(): Promise<never> {
 }
 
 function onInterrupt(hosts: Hosts): void {
+  let ending = false;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => {
+    // Ctrl-C reaches this process twice: from the terminal, and from npm.
+    process.on(signal, () => {
+      if (ending) return;
+      ending = true;
       console.log(`${signal}: power off`);
       void hosts.tearDown().finally(() => process.exit(130));
     });

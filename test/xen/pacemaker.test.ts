@@ -140,7 +140,7 @@ describe('An interrupted live migration under Pacemaker', () => {
     await beginMove();
     await untilHeld(pair.node1);
     // An agent that cannot keep its own deadline: Pacemaker kills it, and xl migrate goes on in its own session.
-    await pair.node1.must("pkill -STOP -f 'resource.d/virt/Xen migrate_to'");
+    await pair.node1.must("pkill -STOP -f '[r]esource.d/virt/Xen migrate_to'");
     await until('Pacemaker has given up', 180, async () => /migrate_to/.test(await status(pair.node1)));
     await release(pair.node1);
     await settle(pair.node1);

@@ -24,7 +24,7 @@ const packages = [
     'strace',
     'xz-utils',
   ],
-  ...['python3-minimal', 'nodejs'],
+  ...['python3-minimal'],
 ];
 
 /**
@@ -33,7 +33,7 @@ const packages = [
  */
 export async function buildImage(): Promise<string> {
   const base = join(cache, `base-${hash([...packages, read('base.sh'), read('kernel.ts')])}`);
-  const image = join(cache, `image-${hash([base, ...filesBelow(recipe).map((file) => `${file} ${read(file)}`)])}`);
+  const image = join(cache, `image-${hash([base, process.version, ...filesBelow(recipe).map((file) => `${file} ${read(file)}`)])}`);
   if (existsSync(image)) return image;
   if (!existsSync(base)) await phase('fetch and unpack Debian, Xen and the kernel', () => make(base, buildBase));
   await phase('make the disk of the hosts', () => make(image, (folder) => pack(folder, base)));
@@ -64,7 +64,7 @@ async function buildBase(folder: string): Promise<void> {
 }
 
 async function pack(folder: string, base: string): Promise<void> {
-  await isolated(join(recipe, 'pack.sh'), [folder, base, recipe]);
+  await isolated(join(recipe, 'pack.sh'), [folder, base, recipe, process.execPath]);
 }
 
 /** Runs a script so that its mounts and processes end with it, even when this process is killed. */

@@ -1,8 +1,8 @@
 #!/bin/sh
-# pack.sh FOLDER BASE RECIPE: makes the bootable hosts of BASE (see base.sh, with vmlinux beside it):
+# pack.sh FOLDER BASE RECIPE NODE: makes the bootable hosts of BASE (see base.sh, with vmlinux beside it):
 # FOLDER/xen, vmlinux, initrd, disk.img (shared and read-only: each host writes to a layer of its own) and sshkey.
 set -eu
-folder=$1 base=$2 recipe=$3
+folder=$1 base=$2 recipe=$3 node=$4
 root=$folder/rootfs
 cp -a "$base/rootfs" "$root"
 version=$(ls "$base/boot/lib/modules")
@@ -39,6 +39,12 @@ install "$recipe/guest/poweroff" "$recipe/guest/reboot" "$guest/sbin/"
 cp "$base/vmlinux" "$root/guest/vmlinux"
 
 # -- the disk of a host
+# The Node.js that runs this build: Debian 12 has version 18, which is too old for the agents.
+install "$node" "$root/usr/local/bin/node"
+chroot "$root" node --version || {
+  echo "$node does not run on Debian 12: use a build of Node.js that needs no libraries of its own, as nodejs.org's" >&2
+  exit 1
+}
 for file in $(modules virtio_net xen-evtchn xen-gntdev xen-gntalloc xenfs xen-privcmd loop dummy); do
   target=$root/lib/modules/$version${file#*/lib/modules/"$version"}
   mkdir -p "$(dirname "$target")"

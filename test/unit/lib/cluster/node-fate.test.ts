@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { clusterNodes, fencingOf, parseFencing, parseNodes } from '../../../../lib/cluster/node-fate.ts';
+import { deadlineAt } from '../../../../lib/ocf/deadline.ts';
+import { scriptedRunner } from '../../../support/scripted-runner.ts';
+
+const soon = deadlineAt(1e9, () => 0);
+const result = (content: string) => `<pacemaker-result api-version="2.25">${content}</pacemaker-result>`;
+
+describe('the nodes of a cluster', () => {
+  it('are read from crm_mon of Pacemaker 2.1', async () => {
+    const xml = result(`<nodes>
+    <node name="node1" id="1" online="true" standby="false" unclean="false" shutdown="false" expected_up="true" is_dc="false" type="member"/>
+    <node name="node2" id="2" online="false" standby="false" unclean="false" shutdown="false" expected_up="false" is_dc="false" type="member"/>
+  </nodes>`);
+    const runner = scriptedRunner((program) => (program === 'crm_mon' ? { stdout: xml } : undefined));
+    expect(await clusterNodes(runner, soon)).toEqual([
+      { name: 'node1', online: true, unclean: false, expectedUp: true },
+      { name: 'node2', online: false, unclean: false, expectedUp: false },
+    ]);
+  });
+
+  it('are taken to be alive where an attribute is missing', async () => {
+    expect(await parseNodes(result('<nodes><node name="n"/></nodes>'))).toEqual([
+      { name: 'n', online: true, unclean: true, expectedUp: true },
+    ]);
+    expect(await parseNodes(result('<nodes/>'))).toEqual([]);
+  });
+
+  it('are not told when Pacemaker does not run', async () => {
+    const runner = scriptedRunner(() => ({ code: 102, stderr: 'Not connected\n' }));
+    await expect(clusterNodes(runner, soon)).rejects.toThrow('Not connected');
+    await expect(fencingOf(runner, 'node2', soon)).rejects.toThrow('stonith_admin');
+  });
+});
+
+describe('the fencing history', () => {
+  const event = (attributes: string) => `<fence_event target="node2" client="c" origin="node1" ${attributes}/>`;
+  const history = (...events: string[]) => result(`<fence_history target="node2">${events.join('')}</fence_history>`);
+
+  it.each([
+    ['2026-11-21 07:12:49Z', '2026-11-21T07:12:49Z'],
+    ['2026-11-21 07:12:49.123456Z', '2026-11-21T07:12:49.123Z'],
+    ['2026-11-21 08:12:49 +01:00', '2026-11-21T07:12:49Z'],
+    ['2026-11-21 08:12:49.5+01:00', '2026-11-21T07:12:49.500Z'],
+  ])('has times such as %s', async (text, iso) => {
+    const xml = history(event(`status="success" action="off" completed="${text}"`));
+    expect((await parseFencing(xml, 'node2')).lastMs).toBe(Date.parse(iso));
+  });
+
+  it('counts the last success that took the node down', async () => {
+    const xml = history(
+      event('status="success" action="reboot" completed="2026-11-21 01:00:00Z"'),
+      event('status="success" action="off" completed="2026-11-21 02:00:00Z"'),
+      event('status="failed" action="off" completed="2026-11-21 03:00:00Z"'),
+      event('status="success" action="on" completed="2026-11-21 04:00:00Z"'),
+      event('status="success" action="off" completed="some day"'),
+    );
+    expect(await parseFencing(xml, 'node2')).toEqual({ lastMs: Date.parse('2026-11-21T02:00:00Z'), pending: false });
+    expect(await parseFencing(xml, 'node3')).toEqual({ lastMs: undefined, pending: false });
+    const pending = history(event('status="pending" action="off"'));
+    expect(await parseFencing(pending, 'node2')).toEqual({ lastMs: undefined, pending: true });
+  });
+});

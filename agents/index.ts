@@ -6,4 +6,5 @@ import type { AnyAgent } from '../lib/agent/define.ts';
  */
 export const agents: Readonly<Record<string, () => Promise<AnyAgent>>> = {
   Xen: async () => (await import('./xen/agent.ts')).xen,
+  VMware: async () => (await import('./vmware/agent.ts')).vmware,
 };

@@ -41,7 +41,7 @@ const columns = ['monitor', 'start', 'stop', 'migrate_to', 'migrate_from'] as co
 function renderStates(states: StateTable): string {
   const rows = Object.entries(states).map(([kind, row]) => {
     const codes = columns.map((column) => String(row[column]));
-    return `| ${kind} | ${codes.join(' | ')} | The domain ${row.meaning}. ${row.handling} |`;
+    return `| ${kind} | ${codes.join(' | ')} | The VM ${row.meaning}. ${row.handling} |`;
   });
   const used = [...new Set(Object.values(states).flatMap((row) => columns.map((column) => row[column])))];
   return `

@@ -16,6 +16,14 @@ By hand, parameters come from the environment:
 ${parameters.join('\n')}
 
 Example:
-  OCF_ROOT=/usr/lib/ocf OCF_RESOURCE_INSTANCE=vm01 OCF_RESKEY_xmfile=/etc/xen/vm01.cfg ${agent.name} monitor; echo $?
+  OCF_ROOT=/usr/lib/ocf OCF_RESOURCE_INSTANCE=vm01 ${required(agent)}${agent.name} monitor; echo $?
 `;
+}
+
+/** The parameters without which nothing works, to be filled in. */
+function required(agent: AnyAgent): string {
+  return Object.entries<Parameter>(agent.parameters)
+    .filter(([, parameter]) => parameter.required)
+    .map(([name]) => `OCF_RESKEY_${name}=… `)
+    .join('');
 }

@@ -40,6 +40,8 @@ export async function parseDatastores(xml: string): Promise<Datastores> {
 export function pathOf(file: string, datastores: Datastores): string | undefined {
   const [, name, rest] = /^\[([^\]]*)\] ?(.*)$/s.exec(file) ?? [];
   if (name === undefined || rest === undefined) return file.startsWith('/') ? file : undefined;
+  // A file that lies in no datastore.
+  if (name === '' && rest.startsWith('/')) return rest;
   const folder = datastores.get(name.replace(/^.*\//, '')) ?? datastores.get(name);
   return folder === undefined ? undefined : `${folder}/${rest}`;
 }

@@ -38,7 +38,7 @@ describe.each(loaded)('the pages of %s', (_, agent) => {
     (kind, row) => {
       const codes = [row.monitor, row.start, row.stop, row.migrate_to, row.migrate_from].join(' | ');
       const lines = markdown.split('\n').filter((line) => line.startsWith(`| ${kind} |`));
-      expect(lines).toEqual([`| ${kind} | ${codes} | The domain ${row.meaning}. ${row.handling} |`]);
+      expect(lines).toEqual([`| ${kind} | ${codes} | The VM ${row.meaning}. ${row.handling} |`]);
     },
   );
 

@@ -5,18 +5,18 @@ import { notInstalled, unknown, type VmwareState } from './vmware-state.ts';
 /** The state of a VM as vmrun tells it: one `vmrun list`, which holds the VMs that run. */
 export const lookWithVmrun: Look = ({ runner, program, options, vmxpath, realPath, known }, deadline) => {
   const answer = runner.query(program, [...options, 'list'], deadline);
-  const state = stateByVmrun(answer, () => [known?.file ?? vmxpath, vmxpath, realPath()]);
+  const isListed = (paths: readonly string[]) =>
+    paths.includes(known?.file ?? vmxpath) || paths.includes(vmxpath) || paths.includes(realPath());
+  const state = stateByVmrun(answer, isListed);
   return state.kind === 'running' || state.kind === 'off' ? { ...state, entry: known } : state;
 };
 
 /** The meaning of an answer to list. Suspended and powered off are the same to vmrun. */
-export function stateByVmrun(answer: RunResult, names: () => readonly string[]): VmwareState {
+export function stateByVmrun(answer: RunResult, isListed: (paths: readonly string[]) => boolean): VmwareState {
   if (answer.outcome === 'missing') return notInstalled('vmrun');
   const list = parseList(answer);
   if ('why' in list) return unknown(list.why);
-  const [first, ...others] = names();
-  const runs = (first !== undefined && list.paths.includes(first)) || others.some((name) => list.paths.includes(name));
-  return runs ? { kind: 'running' } : { kind: 'off', registered: undefined };
+  return isListed(list.paths) ? { kind: 'running' } : { kind: 'off', registered: undefined };
 }
 
 /** The paths of an answer to list: `Total running VMs: N`, then N of them. Lines before that are noise. */

@@ -80,8 +80,8 @@ export function parseConfig(text: string, source: string): Map<string, Value> {
     at++;
     return token;
   };
-  const atom = (): string => {
-    const token = take(['STRING', 'NUMBER']);
+  const atom = (hint?: string): string => {
+    const token = take(['STRING', 'NUMBER'], hint);
     return token.kind === 'STRING' ? unquote(token.text) : token.text;
   };
   const skipLines = () => {
@@ -103,7 +103,7 @@ export function parseConfig(text: string, source: string): Map<string, Value> {
     if (next().kind === 'end of file') return settings;
     const key = take(['IDENT'], 'end of file or IDENT').text;
     const adds = take(['+=', "'='"]).kind === '+=';
-    const value = next().kind === "'['" ? list() : atom();
+    const value = next().kind === "'['" ? list() : atom("STRING or NUMBER or '['");
     const before = settings.get(key);
     if (!adds || before === undefined) settings.set(key, value);
     else if (Array.isArray(before) && Array.isArray(value)) settings.set(key, [...before, ...value]);
@@ -128,6 +128,7 @@ export function specOf(settings: Map<string, Value>): Spec {
   const type = text('type') ?? (text('builder') === 'hvm' ? 'hvm' : 'pv');
   const memory = number('memory', number('maxmem', 128));
   const crashAfter = text('sim_crash_after');
+  const list = (key: string): readonly string[] => [settings.get(key) ?? []].flat();
   return {
     name,
     uuid: text('uuid'),
@@ -151,5 +152,13 @@ export function specOf(settings: Map<string, Value>): Spec {
     migrateMiBPerSecond: number('sim_migrate_mib_per_second', 512),
     ignoresSuspend: text('sim_suspend') === 'ignore',
     suspendSeconds: number('sim_suspend_seconds', 60),
+    missingDisk: missingDisk(list('disk')),
+    bridges: list('vif').flatMap((vif) => /(?:^|,)bridge=([^,]*)/.exec(vif)?.[1] ?? []),
   };
+}
+
+/** Disks are not simulated: as with kernels, what begins with /nonexistent is missing. */
+function missingDisk(disks: readonly string[]): Spec['missingDisk'] {
+  const parts = disks.map((disk) => disk.split(',')).find(([target]) => target?.startsWith('/nonexistent'));
+  return parts === undefined ? null : { target: parts[0] ?? '', vdev: parts[2] ?? '' };
 }

@@ -27,6 +27,9 @@ export interface Spec {
   readonly migrateMiBPerSecond: number;
   readonly ignoresSuspend: boolean;
   readonly suspendSeconds: number;
+  /** What xl says of a disk that is not there. */
+  readonly missingDisk: { readonly target: string; readonly vdev: string } | null;
+  readonly bridges: readonly string[];
 }
 
 /** Something the guest will do by itself when its own clock shows `at`: a paused guest does not get there. */
@@ -43,7 +46,7 @@ export interface Domain {
   label: string | null;
   spec: Spec;
   memory: number;
-  /** Online virtual CPUs: none while a migration is being received. */
+  /** Online virtual CPUs: none while the domain is being built, or for ever when what built it was killed. */
   vcpus: number;
   maxMemory: number;
   pauses: number;
@@ -57,6 +60,8 @@ export interface Domain {
   ended: { reason: number; time: number } | null;
   /** Until when a destroyed domain is still listed, without a name. */
   dyingUntil: number | null;
+  /** When its daemon has built it anew. */
+  rebuiltAt: number | null;
   /** The `xl` process that carries out on_poweroff, on_reboot and on_crash. */
   daemon: ProcessId | null;
 }

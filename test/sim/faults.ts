@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { sleep } from './clock.ts';
 import { host, stateDir } from './host.ts';
 import { err, out, printed, writeAll } from './output.ts';
+import { breakXenstore } from './xenstore-reach.ts';
 
 type FaultKind =
   | 'error'
@@ -14,7 +15,9 @@ type FaultKind =
   | 'empty'
   | 'flood'
   | 'slow'
-  | 'killed';
+  | 'killed'
+  | 'nameless'
+  | 'xenstored-hang';
 
 /** What a file `FAULTS/HOST/COMMAND.json` says. */
 export interface Fault {
@@ -105,8 +108,12 @@ export async function suffer(fault: Fault, failure: string, command: () => Promi
       writeAll(1, Buffer.from(printed()).subarray(0, fault.bytes ?? 40));
       return 0;
     }
+    case 'nameless':
+    case 'xenstored-hang':
     case 'slow': {
-      sleep((fault.seconds ?? 1) * 1000);
+      if (fault.kind === 'nameless') breakXenstore('unreachable');
+      else if (fault.kind === 'xenstored-hang') breakXenstore('hangs');
+      else sleep((fault.seconds ?? 1) * 1000);
       const exit = await command();
       writeAll(1, printed());
       return exit;

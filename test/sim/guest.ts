@@ -25,7 +25,7 @@ export function cpuSeconds(domain: Domain, now: number): number {
   return used(guestClock(domain, now)) - used(domain.arrived);
 }
 
-/** Makes a domain, paused once, as every domain begins. */
+/** Makes a domain, paused once and without virtual CPUs, as every domain begins. */
 export function introduce(
   state: State,
   spec: Spec,
@@ -40,7 +40,7 @@ export function introduce(
     spec,
     memory: spec.memory,
     maxMemory: spec.maxMemory,
-    vcpus: spec.vcpus,
+    vcpus: 0,
     pauses: 1,
     introduced: now,
     ran: 0,
@@ -49,12 +49,20 @@ export function introduce(
     plans: spec.crashAfter === null ? [] : [{ what: 'crash', at: spec.crashAfter * 1000 }],
     ended: null,
     dyingUntil: null,
+    rebuiltAt: null,
     daemon: null,
   };
   state.domains.push(domain);
   state.introductions++;
   truth(domain, 'created', now);
   return domain;
+}
+
+/** Ends the building of a domain. It runs, unless it is to stay paused or somebody else paused it. */
+export function complete(domain: Domain, now: number, staysPaused = false): void {
+  domain.vcpus = domain.spec.vcpus;
+  if (!staysPaused && domain.pauses > 0) domain.pauses--;
+  if (domain.pauses === 0) run(domain, 'running', now);
 }
 
 /** Lets the guest run, or run again. */
@@ -76,11 +84,11 @@ export function pause(domain: Domain, now: number): void {
   truth(domain, 'paused', now);
 }
 
-/** Takes one pause away; the guest runs again after the last. False when there was none. */
+/** Takes one pause away; the guest runs again after the last, if it was built. False when there was none. */
 export function unpause(domain: Domain, now: number): boolean {
   if (domain.pauses === 0) return false;
   domain.pauses--;
-  const runs = domain.pauses === 0 && domain.ended === null && domain.dyingUntil === null;
+  const runs = domain.pauses === 0 && domain.vcpus > 0 && domain.ended === null && domain.dyingUntil === null;
   if (runs) run(domain, domain.ran === 0 ? 'running' : 'unpaused', now);
   return true;
 }
@@ -132,8 +140,9 @@ export function nextDue(state: State): Due | undefined {
     if (next === undefined || at < next.at) next = { at, happen };
   };
   for (const domain of state.domains) {
-    const { since, ended, dyingUntil, daemon } = domain;
+    const { since, ended, dyingUntil, rebuiltAt, daemon } = domain;
     if (dyingUntil !== null) consider(dyingUntil, () => remove(state, domain));
+    else if (rebuiltAt !== null) consider(rebuiltAt, () => finishAnew(domain, rebuiltAt));
     else if (ended && daemon) consider(ended.time + reaction, () => handleEnd(state, domain, ended.time + reaction));
     else if (since !== null) {
       for (const plan of domain.plans) {
@@ -158,6 +167,8 @@ function remove(state: State, domain: Domain): void {
 function endBy(state: State, domain: Domain, what: Plan['what'], at: number): void {
   halt(domain, at);
   domain.plans = [];
+  // A PVH guest that powers off takes its CPUs offline.
+  if (what === 'poweroff' && domain.spec.type === 'pvh') domain.vcpus = 0;
   domain.ended = { reason: reasons[what], time: at };
   state.releases++;
   truth(domain, what === 'crash' ? 'crashed' : 'shutdown', at, { reason: what });
@@ -192,9 +203,14 @@ function makeAnew(state: State, restart: Restart): void {
   const domain = introduce(state, restart.spec, restart.at);
   domain.label = restart.label;
   domain.daemon = restart.daemon;
-  domain.pauses = 0;
-  truth(domain, 'rebooted', restart.at);
-  run(domain, 'running', restart.at);
+  domain.rebuiltAt = restart.at + restart.spec.createSeconds * 1000;
+}
+
+function finishAnew(domain: Domain, now: number): void {
+  domain.rebuiltAt = null;
+  if (!alive(domain.daemon)) return;
+  truth(domain, 'rebooted', now);
+  complete(domain, now);
 }
 
 /** Gives the domain the process that will act when it ends, with the command line `xl` would have. */

@@ -16,6 +16,10 @@ export interface Host {
   readonly faults: string;
   /** Folder of the domains' daemon logs, `xl-NAME.log`. */
   readonly logs: string;
+  /** The bridges of this host; null when it has every one that a guest asks for. */
+  readonly bridges: readonly string[] | null;
+  /** How long `xl create` waits for a device that does not come. */
+  readonly hotplugSeconds: number;
   /** How long `xl shutdown` waits for a guest that cannot acknowledge. */
   readonly ackSeconds: number;
   /** Debian builds Xen without it: then a PV guest cannot migrate. */
@@ -74,6 +78,8 @@ export function host(): Host {
     truth: join(stateDir, 'truth.jsonl'),
     faults: join(stateDir, 'faults'),
     logs: process.env['OCF_VIRT_SIM_DIR'] ? join(stateDir, 'log') : '/var/log/xen',
+    bridges: null,
+    hotplugSeconds: 20,
     ackSeconds: 60,
     shadowPaging: true,
     ...given,

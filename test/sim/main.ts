@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import { findFault, noHypervisor, noXenstore, suffer } from './faults.ts';
 import { err, printed, writeAll } from './output.ts';
+import { Refusal } from './refusal.ts';
 import { list } from './xl/list.ts';
-import { Refusal } from './xl/lookup.ts';
 
 type Command = (args: readonly string[]) => number | Promise<number>;
 
@@ -48,7 +48,13 @@ const own: Record<string, () => Promise<Command>> = {
 
 async function main(tool: string, args: readonly string[]): Promise<number> {
   if (tool === 'xl') {
-    const [name = 'help', ...rest] = args.filter((arg, index) => index > 0 || !/^-[vfNtT]+$/.test(arg));
+    const [global = ''] = /^-[vfNtT]+$/.test(args[0] ?? '') ? args : [];
+    const [name, ...rest] = global === '' ? args : args.slice(1);
+    if (name === undefined) {
+      writeAll(1, (await import('./xl/help.ts')).usage);
+      return 1;
+    }
+    if (global.includes('N')) rest.unshift('-n');
     const command = xl[name];
     if (!command) {
       err('command not implemented\n');

@@ -1,6 +1,7 @@
 import { reasons } from './domain.ts';
 import { resume as resumeDomain } from './guest.ts';
-import { change, Refusal } from './xl/lookup.ts';
+import { Refusal } from './refusal.ts';
+import { change } from './xl/lookup.ts';
 
 /**
  * `ocf-virt-sim resume DOMID` does what a call of libxl_domain_resume(suspend_cancel=1) does: the xl of Xen 4.17 has no

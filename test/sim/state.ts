@@ -5,6 +5,7 @@ import { nextDue, settle } from './guest.ts';
 import { logTruth, stateDir } from './host.ts';
 import { locked } from './lock.ts';
 import { startTimer, timerStands } from './timer.ts';
+import { awaitXenstore } from './xenstore-reach.ts';
 
 const file = join(stateDir, 'state.json');
 
@@ -28,6 +29,12 @@ function save(state: State): void {
 
 /** This moment's state, with everything done that had come due. Takes the lock only when something had. */
 export function view(): State {
+  awaitXenstore();
+  return viewHypervisor();
+}
+
+/** The same, for what the hypervisor alone tells. */
+export function viewHypervisor(): State {
   const state = load();
   const due = nextDue(state);
   return due === undefined || due.at > Date.now() ? state : update((settled) => settled);
@@ -35,6 +42,7 @@ export function view(): State {
 
 /** Changes the state while no other command looks or changes. */
 export function update<T>(change: (state: State, now: number) => T): T {
+  awaitXenstore();
   return locked('state', () => {
     const state = load();
     const now = Date.now();

@@ -1,8 +1,8 @@
 import type { Domain, State } from './domain.ts';
 import { options } from './options.ts';
 import { out } from './output.ts';
+import { Refusal } from './refusal.ts';
 import { view } from './state.ts';
-import { Refusal } from './xl/lookup.ts';
 
 /** A node of xenstore: a value, and children. */
 interface Node {

@@ -2,27 +2,35 @@ import { readFileSync } from 'node:fs';
 import { sleep } from '../clock.ts';
 import { ConfigError, parseConfig, specOf } from '../config-file.ts';
 import type { Domain, Spec } from '../domain.ts';
-import { freeMemory, introduce, unpause, watchOver } from '../guest.ts';
+import { complete, destroy, freeMemory, introduce, watchOver } from '../guest.ts';
+import { host } from '../host.ts';
 import { locked } from '../lock.ts';
 import { options } from '../options.ts';
 import { err } from '../output.ts';
-import { update } from '../state.ts';
-import { destructionFailed, need, Refusal } from './lookup.ts';
+import { Refusal } from '../refusal.ts';
+import { find, update } from '../state.ts';
+import { namesKnown } from '../xenstore-reach.ts';
+import { dryRun } from './list-long.ts';
+import { destructionFailed, need } from './lookup.ts';
 
-/** `xl create [-p] [-q] FILE [KEY=VALUE...]` */
+const longOptions = ['dryrun', 'quiet', 'defconfig', 'paused', 'vncviewer', 'vncviewer-autopass'];
+
+/** `xl create [-n] [-p] [-q] FILE [KEY=VALUE...]` */
 export function create(args: readonly string[]): number {
-  const { flags, rest } = options(args, 'fV');
+  const { flags, rest } = options(args, 'fV', longOptions);
   const file = flags.get('f') ?? rest.shift() ?? '';
   const spec = readSpec(file, rest, flags.has('q'));
+  if (flags.has('n') || flags.has('dryrun')) return dryRun(spec);
   // xl makes one domain after the other: a lock is held from the memory check until the domain is built.
   const domid = locked('create', () => {
     const made = build(spec);
     sleep(spec.createSeconds * 1000);
+    attachDevices(spec, made.domid);
     return made.domid;
   });
   update((state, now) => {
     const domain = need(state, String(domid));
-    if (!flags.has('p')) unpause(domain, now);
+    complete(domain, now, flags.has('p') || flags.has('paused'));
     watchOver(domain, ['create', ...args]);
   });
   return 0;
@@ -35,8 +43,11 @@ export function readSpec(file: string, overrides: readonly string[], quiet = fal
     text = readFileSync(file, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const why =
-      code === 'EACCES' ? 'Permission denied' : code === 'EISDIR' ? 'Is a directory' : 'No such file or directory';
+    if (code === 'EISDIR') {
+      err(`libxl: error: libxl_utils.c:346:libxl_read_file_contents: ${file} is not a plain file: Success\n`);
+      throw new Refusal(`Failed to read config file: ${file}: Inappropriate ioctl for device\n`, 3);
+    }
+    const why = code === 'EACCES' ? 'Permission denied' : 'No such file or directory';
     throw new Refusal(`Failed to read config file: ${file}: ${why}\n`, 3);
   }
   if (!quiet) err(`Parsing config from ${file}\n`);
@@ -49,15 +60,22 @@ export function readSpec(file: string, overrides: readonly string[], quiet = fal
   }
 }
 
-/** Makes the domain, paused, unless its name is taken, its kernel is missing or the memory does not suffice. */
+/** Makes the domain, paused, unless its name is taken, a disk or its kernel is missing or the memory does not suffice. */
 export function build(spec: Spec, label = spec.name, uuid?: string): Domain {
   const { made, problem } = update((state, now) => {
     const domid = state.nextDomid;
     let problem: string | undefined;
-    if (state.domains.some((domain) => domain.label === label)) {
+    if (!namesKnown()) {
+      problem = `libxl: error: libxl_create.c:1296:initiate_domain_create: Domain ${domid}:cannot make domain: -3\n`;
+    } else if (state.domains.some((domain) => domain.label === label)) {
       problem =
         `libxl: error: libxl_domain.c:81:libxl__domain_rename: Domain ${domid}:Domain with name "${label}" already exists.\n` +
-        `libxl: error: libxl_create.c:1296:initiate_domain_create: Domain ${domid}:cannot make domain: -6\n`;
+        `libxl: error: libxl_create.c:1296:initiate_domain_create: Domain ${domid}:cannot make domain: -6\n${spec.type === 'pv' ? '' : typeUnknown(domid)}`;
+    } else if (spec.missingDisk) {
+      const { target, vdev } = spec.missingDisk;
+      problem =
+        `libxl: error: libxl_device.c:455:libxl__device_disk_set_backend: Disk vdev=${vdev} failed to stat: ${target}: No such file or directory\n` +
+        `libxl: error: libxl_create.c:1318:initiate_domain_create: Domain ${domid}:Unable to set disk defaults for disk 0\n`;
     } else if (spec.kernel?.startsWith('/nonexistent')) {
       problem =
         `xc: error: panic: xg_dom_core.c:205: failed to open file '${spec.kernel}': No such file or directory: Internal error\n` +
@@ -81,4 +99,32 @@ export function build(spec: Spec, label = spec.name, uuid?: string): Domain {
     throw new Refusal('', 3);
   }
   return made;
+}
+
+/** What libxl adds while it cleans up a domain that never got its name, unless that was to be a PV one. */
+function typeUnknown(domid: number): string {
+  return (
+    `libxl: error: libxl_xshelp.c:206:libxl__xs_read_mandatory: xenstore read failed: \`/libxl/${domid}/type': No such file or directory\n` +
+    `libxl: warning: libxl_dom.c:49:libxl__domain_type: unable to get domain type for domid=${domid}, assuming HVM\n`
+  );
+}
+
+/** Waits in vain for the interface to a bridge that this host does not have, and takes the domain apart again. */
+function attachDevices(spec: Spec, domid: number): void {
+  const index = spec.bridges.findIndex((bridge) => host().bridges?.includes(bridge) === false);
+  if (index < 0) return;
+  sleep(host().hotplugSeconds * 1000);
+  update((state, now) => {
+    const domain = find(state, String(domid));
+    if (domain) destroy(state, domain, now);
+  });
+  const path = `/local/domain/0/backend/vif/${domid}/${index}`;
+  err(
+    `libxl: error: libxl_device.c:1181:device_backend_callback: Domain ${domid}:unable to add device with path ${path}\n` +
+      `libxl: error: libxl_create.c:1921:domcreate_attach_devices: Domain ${domid}:unable to add vif devices\n` +
+      `libxl: error: libxl_device.c:1181:device_backend_callback: Domain ${domid}:unable to remove device with path ${path}\n` +
+      `libxl: error: libxl_domain.c:1530:devices_destroy_cb: Domain ${domid}:libxl__devices_destroy failed\n`,
+  );
+  destructionFailed(domid);
+  throw new Refusal('', 3);
 }

@@ -4,8 +4,9 @@ import { destroy as destroyDomain, plan } from '../guest.ts';
 import { host } from '../host.ts';
 import { options } from '../options.ts';
 import { err } from '../output.ts';
+import { Refusal } from '../refusal.ts';
 import { find, update, view } from '../state.ts';
-import { change, need, Refusal } from './lookup.ts';
+import { change, destructionFailed, need } from './lookup.ts';
 
 /** `xl shutdown [-F] [-w] DOMAIN` */
 export function shutdown(args: readonly string[]): number {
@@ -56,9 +57,9 @@ function ask(what: 'poweroff' | 'reboot', qualifier: string | undefined, doing: 
     return true;
   });
   if (hears) return domid;
-  // The request stays in xenstore: a paused guest will act on it once it runs. On a crashed one xl hangs.
-  const patience = find(view(), String(domid))?.ended ? Number.POSITIVE_INFINITY : host().ackSeconds * 1000;
-  if (!waitUntil(() => find(view(), String(domid))?.since !== null, patience)) {
+  // The request stays in xenstore: a paused guest will act on it once it runs. One that ended never answers.
+  if (!waitUntil(() => find(view(), String(domid))?.since !== null, host().ackSeconds * 1000)) {
+    err("libxl: error: libxl_domain.c:854:pvcontrol_cb: guest didn't acknowledge control request: -9\n");
     throw new Refusal(`${failed} failed (rc=-9)\n`);
   }
   return domid;
@@ -69,10 +70,11 @@ function obey(domain: Domain, what: 'poweroff' | 'reboot', now: number): void {
   if (!ignoresShutdown && !domain.ended) plan(domain, what, shutdownSeconds, now);
 }
 
-/** `xl trigger DOMAIN power|reset|...` */
+/** `xl trigger DOMAIN power|reset|...`: only an HVM guest has the button. */
 export function trigger(args: readonly string[]): number {
   const [qualifier, event] = args;
   change(qualifier, (domain, now) => {
+    if (domain.spec.type !== 'hvm') return;
     if (event === 'power') obey(domain, 'poweroff', now);
     else if (event === 'reset') plan(domain, 'reboot', 0, now);
   });
@@ -87,15 +89,26 @@ export function sysrq(args: readonly string[]): number {
   return 0;
 }
 
+const destroyDom0 =
+  'Not destroying domain 0; use -f to force.\n' +
+  'This can only be done when using a disaggregated hardware domain and toolstack.\n\n';
+
 /** `xl destroy DOMAIN` */
 export function destroy(args: readonly string[]): number {
   const [qualifier] = options(args).rest;
-  if (qualifier === '0' || qualifier === 'Domain-0') throw new Refusal('Cannot destroy privileged domain 0.\n\n');
+  if (qualifier === '0' || qualifier === 'Domain-0') throw new Refusal(destroyDom0);
+  const number = /^\d+$/.test(qualifier ?? '') ? Number(qualifier) : undefined;
   const domid = update((state, now) => {
+    // A number is an id, even where there is a domain of that name.
+    if (number !== undefined && !find(state, String(number))) return undefined;
     const domain = need(state, qualifier);
     destroyDomain(state, domain, now);
     return domain.domid;
   });
+  if (domid === undefined) {
+    destructionFailed(Number(number));
+    throw new Refusal('destroy failed (rc=-21)\n');
+  }
   waitUntil(() => find(view(), String(domid)) === undefined, 5000);
   return 0;
 }

@@ -18,8 +18,30 @@ Options:
 -D              Preserve the domain id
 `;
 
-/** `xl help COMMAND`: only migrate's help is known, because drivers read from it what xl can do. */
+const list = `Usage: xl [-vtT] list [options] [Domain]
+
+
+List information about all/some domains.
+
+Options:
+
+-l, --long              Output all VM details
+-v, --verbose           Prints out UUIDs and security context
+-Z, --context           Prints out security context
+-c, --cpupool           Prints the cpupool the domain is in
+-n, --numa              Prints out NUMA node affinity
+`;
+
+/** What xl prints without a command; its list of sub-commands is left out. */
+export const usage = 'Usage xl [-vfNtT] <subcommand> [args]\n';
+
+const known: Readonly<Record<string, string>> = { migrate, list };
+
+/** How to call a sub-command: known for those that drivers ask for or that a recording shows. */
+export const usageOf = (command: string): string => known[command] ?? usage;
+
+/** `xl help [COMMAND]` */
 export function help(args: readonly string[]): number {
-  out(args[0] === 'migrate' ? migrate : 'Usage xl [-vfNtT] <subcommand> [args]\n');
+  out(usageOf(args[0] ?? ''));
   return 0;
 }

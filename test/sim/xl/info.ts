@@ -1,7 +1,7 @@
 import { freeMemory } from '../guest.ts';
 import { host } from '../host.ts';
 import { out } from '../output.ts';
-import { view } from '../state.ts';
+import { viewHypervisor } from '../state.ts';
 
 /** `xl info` */
 export function info(): number {
@@ -19,7 +19,7 @@ export function info(): number {
     ['hw_caps', '0fcbf3fd:f6d8320b:ec500800:00000075:00000005:01884329:0000020c:00000000'],
     ['virt_caps', 'pv hvm hap gnttab-v1 gnttab-v2'],
     ['total_memory', host().totalMemoryMiB],
-    ['free_memory', Math.floor(freeMemory(view()))],
+    ['free_memory', Math.floor(freeMemory(viewHypervisor()))],
     ['sharing_freed_memory', 0],
     ['sharing_used_memory', 0],
     ['outstanding_claims', 0],

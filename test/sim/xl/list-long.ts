@@ -1,4 +1,4 @@
-import type { Domain } from '../domain.ts';
+import type { Domain, Spec } from '../domain.ts';
 import { out } from '../output.ts';
 
 /** Prints domains as `xl list -l`: libxl leaves out what has its default value. */
@@ -7,31 +7,56 @@ export function listLong(domains: readonly Domain[]): number {
   return 0;
 }
 
-function describe({ domid, uuid, label, spec, memory }: Domain): object {
+/** Prints what `xl -N create` makes of a configuration. */
+export function dryRun(spec: Spec): number {
+  const uuid = spec.uuid ?? crypto.randomUUID();
+  out(
+    `${json({
+      c_info: { type: spec.type, name: spec.name, uuid, run_hotplug_scripts: 'True' },
+      b_info: buildInfo(spec, spec.maxMemory, spec.memory, { sched_params: {} }),
+      ...actions(spec),
+    })}\n`,
+  );
+  return 0;
+}
+
+function describe({ domid, uuid, label, spec, memory, maxMemory }: Domain): object {
   return {
     domid,
     config: {
       c_info: { type: spec.type, name: label, domid: 4294967295, uuid, run_hotplug_scripts: 'True' },
-      b_info: {
-        max_vcpus: spec.vcpus,
-        avail_vcpus: Array.from({ length: spec.vcpus }, (_, index) => index),
-        max_memkb: spec.maxMemory * 1024,
-        target_memkb: Math.floor(memory) * 1024,
+      b_info: buildInfo(spec, maxMemory, memory, {
         video_memkb: 0,
         sched_params: { sched: 'credit', weight: 256, cap: 0 },
-        claim_mode: 'True',
-        ...(spec.kernel === null ? {} : { kernel: spec.kernel }),
-        ...(spec.cmdline === null ? {} : { cmdline: spec.cmdline }),
-        ...(spec.ramdisk === null ? {} : { ramdisk: spec.ramdisk }),
-        [`type.${spec.type}`]: {},
-        arch_arm: {},
-        arch_x86: { msr_relaxed: 'False' },
-      },
-      ...unless('on_poweroff', spec.onPoweroff),
-      ...unless('on_reboot', spec.onReboot),
-      ...unless('on_crash', spec.onCrash),
+      }),
+      ...actions(spec),
       on_soft_reset: 'soft_reset',
     },
+  };
+}
+
+function buildInfo(spec: Spec, maxMemory: number, memory: number, filledIn: object): object {
+  return {
+    max_vcpus: spec.vcpus,
+    avail_vcpus: Array.from({ length: spec.vcpus }, (_, index) => index),
+    max_memkb: maxMemory * 1024,
+    target_memkb: Math.floor(memory) * 1024,
+    ...filledIn,
+    claim_mode: 'True',
+    ...(spec.kernel === null ? {} : { kernel: spec.kernel }),
+    ...(spec.cmdline === null ? {} : { cmdline: spec.cmdline }),
+    ...(spec.ramdisk === null ? {} : { ramdisk: spec.ramdisk }),
+    [`type.${spec.type}`]: {},
+    arch_arm: {},
+    arch_x86: { msr_relaxed: 'False' },
+  };
+}
+
+function actions(spec: Spec): object {
+  return {
+    ...unless('on_poweroff', spec.onPoweroff),
+    ...unless('on_reboot', spec.onReboot),
+    ...unless('on_crash', spec.onCrash),
   };
 }
 

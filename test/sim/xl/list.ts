@@ -3,9 +3,12 @@ import { cpuSeconds, guestClock } from '../guest.ts';
 import { host } from '../host.ts';
 import { options } from '../options.ts';
 import { out } from '../output.ts';
+import { Refusal } from '../refusal.ts';
 import { find, view } from '../state.ts';
+import { namesKnown } from '../xenstore-reach.ts';
+import { usageOf } from './help.ts';
 import { listLong } from './list-long.ts';
-import { need, Refusal } from './lookup.ts';
+import { need } from './lookup.ts';
 
 /** One line of a listing; Domain-0 has one as well. */
 export interface Row {
@@ -19,17 +22,27 @@ export interface Row {
   readonly reason: number | null;
 }
 
+const longOptions = ['long', 'verbose', 'context', 'cpupool', 'numa'];
+
+/** A number is an id, and needs no xenstore. */
+const byId = (state: State, qualifier: string) => (/^\d+$/.test(qualifier) ? find(state, qualifier) : undefined);
+
 /** `xl list [-l] [-v] [DOMAIN]` */
 export function list(args: readonly string[]): number {
-  const { flags, rest } = options(args);
+  const { flags, rest } = options(args, '', longOptions);
+  if (rest.length > 1) {
+    out(usageOf('list'));
+    return 1;
+  }
   const state = view();
   const now = Date.now();
   const [qualifier] = rest;
   if (qualifier !== undefined && /^[1-9]\d*$/.test(qualifier) && !find(state, qualifier)) {
     throw new Refusal(`Error: Domain '${qualifier}' does not exist.\n`);
   }
-  const isDom0 = qualifier === '0' || qualifier === 'Domain-0';
-  const wanted = qualifier === undefined ? state.domains : isDom0 ? [] : [need(state, qualifier)];
+  const isDom0 = qualifier === '0' || (qualifier === 'Domain-0' && namesKnown());
+  const wanted =
+    qualifier === undefined ? state.domains : isDom0 ? [] : [byId(state, qualifier) ?? need(state, qualifier)];
   if (flags.has('l') || flags.has('long')) return listLong(wanted);
   const rows = wanted.map((domain) => row(domain, now));
   if (qualifier === undefined || isDom0) rows.unshift(dom0(state, now));
@@ -48,7 +61,7 @@ export function allRows(state: State, now: number): Row[] {
 /** A domain's line. */
 function row(domain: Domain, now: number): Row {
   return {
-    label: domain.label,
+    label: namesKnown() ? domain.label : null,
     domid: domain.domid,
     memory: Math.floor(domain.memory),
     vcpus: domain.vcpus,
@@ -61,7 +74,7 @@ function row(domain: Domain, now: number): Row {
 
 function dom0(state: State, now: number): Row {
   return {
-    label: 'Domain-0',
+    label: namesKnown() ? 'Domain-0' : null,
     domid: 0,
     memory: host().dom0MemoryMiB,
     vcpus: 1,

@@ -1,19 +1,12 @@
 import type { Domain, State } from '../domain.ts';
 import { err } from '../output.ts';
+import { Refusal } from '../refusal.ts';
 import { find, update } from '../state.ts';
+import { namesKnown } from '../xenstore-reach.ts';
 
-/** A domain that is not there, with the words and the exit code that xl has for that. */
-export class Refusal extends Error {
-  readonly exit: number;
-  constructor(message: string, exit = 1) {
-    super(message);
-    this.exit = exit;
-  }
-}
-
-/** The domain a command is about; refuses like xl when there is none. */
+/** The domain a command is about; refuses like xl when there is none, or when xenstore, which knows it, is gone. */
 export function need(state: State, qualifier: string | undefined): Domain {
-  const domain = qualifier === undefined ? undefined : find(state, qualifier);
+  const domain = qualifier === undefined || !namesKnown() ? undefined : find(state, qualifier);
   if (!domain) throw new Refusal(`${qualifier} is an invalid domain identifier (rc=-6)\n`);
   return domain;
 }

@@ -1,4 +1,6 @@
-import { change, Refusal } from './lookup.ts';
+import { err } from '../output.ts';
+import { Refusal } from '../refusal.ts';
+import { change } from './lookup.ts';
 
 /** `xl mem-set DOMAIN MEM`: the guest's balloon follows at once. */
 export function memSet(args: readonly string[]): number {
@@ -6,6 +8,9 @@ export function memSet(args: readonly string[]): number {
   change(qualifier, (domain) => {
     const mib = parseMiB(amount);
     if (mib > domain.maxMemory) {
+      err(
+        `libxl: error: libxl_mem.c:278:libxl_set_memory_target: Domain ${domain.domid}:memory_dynamic_max must be less than or equal to memory_static_max\n\n`,
+      );
       throw new Refusal(`cannot set domid ${domain.domid} dynamic max memory to : ${amount}\n`);
     }
     domain.memory = mib;

@@ -4,9 +4,10 @@ import { findFault } from '../faults.ts';
 import { destroy, run, truth, watchOver } from '../guest.ts';
 import { options } from '../options.ts';
 import { err, writeAll } from '../output.ts';
+import { Refusal } from '../refusal.ts';
 import { find, update } from '../state.ts';
 import { build } from './create.ts';
-import { destructionFailed, Refusal } from './lookup.ts';
+import { destructionFailed } from './lookup.ts';
 import * as stream from './migration-stream.ts';
 
 /** How long the incoming domain has no name yet. */

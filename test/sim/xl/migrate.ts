@@ -207,7 +207,7 @@ async function copy(
   if (spec.type === 'pv' && !host().shadowPaging) {
     err('xc: error: Failed to enable logdirty: 95,22,0 (22 = Invalid argument): Internal error\n');
     err('xc: error: Save failed (22 = Invalid argument): Internal error\n');
-    err(saveFailed(domid, 'domain did not respond to suspend request: Invalid argument'));
+    err(stream.saveFailed(domid, 'domain did not respond to suspend request: Invalid argument'));
     return 'not suspended';
   }
   for (let mib = 0; mib < memory; ) {
@@ -215,15 +215,16 @@ async function copy(
     mib = Math.min(mib + (spec.migrateMiBPerSecond * stepMs) / 1000, memory);
     if (!(await step(`memory ${mib}`))) return 'cut';
   }
-  // A paused guest cannot answer the request to suspend.
-  if (spec.ignoresSuspend || (find(view(), String(domid))?.pauses ?? 0) > 0) {
+  // A guest that does not execute, and has not ended either, cannot answer the request to suspend.
+  const silent = (domain?: Domain) => domain !== undefined && domain.since === null && domain.ended === null;
+  if (spec.ignoresSuspend || silent(find(view(), String(domid)))) {
     await later(spec.suspendSeconds * 1000);
     err(
       `libxl: error: libxl_dom_suspend.c:372:suspend_common_wait_guest_timeout: Domain ${domid}:guest did not suspend, timed out\n`,
     );
     err('xc: error: save callback suspend() failed: 0: Internal error\n');
     err('xc: error: Save failed (0 = Success): Internal error\n');
-    err(saveFailed(domid, 'domain responded to suspend request: Success'));
+    err(stream.saveFailed(domid, 'domain responded to suspend request: Success'));
     return 'not suspended';
   }
   const state = update((state, now) => {
@@ -233,14 +234,10 @@ async function copy(
     return pack(domain, now);
   });
   if (state === null) {
-    err(saveFailed(domid, 'domain did not respond to suspend request: No such process'));
+    err(stream.saveFailed(domid, 'domain did not respond to suspend request: No such process'));
     return 'not suspended';
   }
   return (await step(`end ${JSON.stringify(state)}`)) ? 'copied' : 'cut';
-}
-
-function saveFailed(domid: number, why: string): string {
-  return `libxl: error: libxl_stream_write.c:347:libxl__xc_domain_save_done: Domain ${domid}:saving domain: ${why}\n`;
 }
 
 /** Renames the domain; false when it is gone or the name is taken. */

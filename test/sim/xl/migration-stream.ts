@@ -28,3 +28,8 @@ export function streamType(spec: Spec): 'x86 PV' | 'x86 HVM' {
 export function truncated(what: string, stream: string): string {
   return `libxl: error: libxl_utils.c:505:libxl_read_exactly: file/stream truncated reading ${what} from ${stream}\n`;
 }
+
+/** What libxl says when the memory could not be sent or written. */
+export function saveFailed(domid: number, why: string): string {
+  return `libxl: error: libxl_stream_write.c:347:libxl__xc_domain_save_done: Domain ${domid}:saving domain: ${why}\n`;
+}

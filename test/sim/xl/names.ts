@@ -1,12 +1,15 @@
 import { truth } from '../guest.ts';
 import { err, out } from '../output.ts';
+import { Refusal } from '../refusal.ts';
 import { find, view } from '../state.ts';
-import { change, Refusal } from './lookup.ts';
+import { namesKnown } from '../xenstore-reach.ts';
+import { change } from './lookup.ts';
 
 /** `xl domid NAME` */
 export function domid(args: readonly string[]): number {
   const [name = ''] = args;
-  const domain = name === 'Domain-0' ? { domid: 0 } : view().domains.find(({ label }) => label === name);
+  const domains = namesKnown() ? view().domains : [];
+  const domain = name === 'Domain-0' ? { domid: 0 } : domains.find(({ label }) => label === name);
   if (!domain) throw new Refusal(`Can't get domid of domain name '${name}', maybe this domain does not exist.\n`);
   out(`${domain.domid}\n`);
   return 0;
@@ -16,7 +19,8 @@ export function domid(args: readonly string[]): number {
 export function domname(args: readonly string[]): number {
   const [number = ''] = args;
   const label = number === '0' ? 'Domain-0' : find(view(), number)?.label;
-  if (!label) throw new Refusal(`Can't get domain name of domain id '${number}', maybe this domain does not exist.\n`);
+  if (!label || !namesKnown())
+    throw new Refusal(`Can't get domain name of domain id '${number}', maybe this domain does not exist.\n`);
   out(`${label}\n`);
   return 0;
 }

@@ -1,21 +1,33 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { sleep } from '../clock.ts';
+import type { Spec } from '../domain.ts';
 import { destroy, guestClock, resume, run, suspend, truth, watchOver } from '../guest.ts';
 import { options } from '../options.ts';
 import { err } from '../output.ts';
+import { Refusal } from '../refusal.ts';
 import { find, update, view } from '../state.ts';
 import { build } from './create.ts';
-import { need, Refusal } from './lookup.ts';
-import { type Luggage, streamType } from './migration-stream.ts';
+import { destructionFailed, need } from './lookup.ts';
+import { type Luggage, saveFailed, streamType } from './migration-stream.ts';
 
-/** First line of an image, so that a file which is none is refused. */
-const magic = 'Xen saved domain, xl format\n';
+/** The lines of an image: what it is, its guest, and two records, so that one which is cut off is known by it. */
+const magic = 'Xen saved domain, xl format';
+const records = [
+  { text: 'CPUID policy', missing: '1224 bytes of data for record (0x00000011, x86 CPUID policy)' },
+  { text: 'Page data', missing: '4198408 bytes of data for record (0x00000001, Page data)' },
+];
 
 /** `xl save [-c] [-p] DOMAIN FILE`: afterwards the domain is gone, unless -c or -p keeps it. */
 export function save(args: readonly string[]): number {
   const { flags, rest } = options(args);
   const [qualifier, file = ''] = rest;
   const { domid, spec } = need(view(), qualifier);
+  let image: number;
+  try {
+    image = openSync(file, 'w');
+  } catch {
+    throw new Refusal(`Failed to open temp file ${file} for writing\n`);
+  }
   if (spec.ignoresSuspend) {
     sleep(spec.suspendSeconds * 1000);
     err(
@@ -34,11 +46,16 @@ export function save(args: readonly string[]): number {
   err(`Saving to ${file} new xl format (info 0x3/0x0/${json.length})\n`);
   err(`xc: info: Saving domain ${domid}, type ${streamType(spec)}\n`);
   try {
-    writeFileSync(file, `${magic}${json}\n`);
+    writeSync(image, [magic, json, ...records.map(({ text }) => text), ''].join('\n'));
+    closeSync(image);
   } catch {
     update((state, now) => resume(need(state, String(domid)), now));
-    throw new Refusal(`Failed to open temp file ${file} for writing\n`);
+    const full = '(28 = No space left on device): Internal error\n';
+    err(`xc: error: Failed to write page data to stream ${full}xc: error: Save failed ${full}`);
+    err(saveFailed(domid, 'domain responded to suspend request: No space left on device'));
+    throw new Refusal('Failed to save domain, resuming domain\n');
   }
+  showProgress(spec);
   update((state, now) => {
     const domain = find(state, String(domid));
     if (!domain) return;
@@ -50,13 +67,29 @@ export function save(args: readonly string[]): number {
   return 0;
 }
 
+/** Twenty lines about frames; a guest that is not PV has nearly 4 GiB of them, however little memory it has. */
+function showProgress({ type, maxMemory }: Spec): void {
+  const frames = type === 'pv' ? maxMemory * 256 : 1044480;
+  for (let percent = 5; percent <= 100; percent += 5) {
+    err(`xc: progress: Frames: ${Math.floor((frames * percent) / 100)}/${frames}  ${String(percent).padStart(3)}%\n`);
+  }
+  err('xc: progress: End of stream: 0/0    0%\n');
+}
+
 /** `xl restore [-p] [CONFIG] FILE` */
 export function restore(args: readonly string[]): number {
   const { flags, rest } = options(args);
   const file = rest.at(-1) ?? '';
-  const luggage = readImage(file);
-  const { domid } = build(luggage.spec, luggage.name, luggage.uuid);
-  err('xc: info: Restoring domain\nxc: info: Restore successful\n');
+  const { luggage, missing } = readImage(file);
+  const domid = rebuild(luggage);
+  err(`xc: info: Found ${streamType(luggage.spec)} domain from Xen 4.17\nxc: info: Restoring domain\n`);
+  if (missing !== undefined) {
+    err(`xc: error: Failed to read ${missing} (0 = Success): Internal error\n`);
+    err('xc: error: Restore failed (0 = Success): Internal error\n');
+    throw takeApart(domid);
+  }
+  sleep(luggage.spec.createSeconds * 1000);
+  err('xc: info: Restore successful\n');
   err('xc: info: XenStore: mfn 0xfeffc, dom 0, evt 1\nxc: info: Console: mfn 0xfefff, dom 0, evt 2\n');
   update((state, now) => {
     const domain = need(state, String(domid));
@@ -70,17 +103,35 @@ export function restore(args: readonly string[]): number {
   return 0;
 }
 
-function readImage(file: string): Luggage {
+/** Makes the domain; where `xl create` exits with 3, `xl restore` does with 1. */
+function rebuild({ spec, name, uuid }: Luggage): number {
+  try {
+    return build(spec, name, uuid).domid;
+  } catch (error) {
+    throw error instanceof Refusal ? new Refusal(error.message) : error;
+  }
+}
+
+function takeApart(domid: number): Refusal {
+  err('libxl: error: libxl_stream_read.c:850:libxl__xc_domain_restore_done: restoring domain: Success\n');
+  err(`libxl: error: libxl_create.c:1640:domcreate_rebuild_done: Domain ${domid}:cannot (re-)build domain: -3\n`);
+  update((state, now) => destroy(state, need(state, String(domid)), now));
+  destructionFailed(domid);
+  return new Refusal('');
+}
+
+/** The guest in an image, and what is missing when the image was cut off. */
+function readImage(file: string): { luggage: Luggage; missing: string | undefined } {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch {
-    throw new Refusal(`Can't open restore file ${file}: No such file or directory\n`);
+    throw new Refusal(`Can't open restore file: No such file or directory\n`);
   }
-  if (!text.startsWith(magic)) throw new Refusal('File has wrong magic number - corrupt or for a different tool?\n');
-  const json = text.slice(magic.length).trimEnd();
+  const [first, json = '', ...rest] = text.split('\n');
+  if (first !== magic) throw new Refusal('File has wrong magic number - corrupt or for a different tool?\n');
   err(`Loading new save file ${file} (new xl fmt info 0x3/0x0/${json.length})\n`);
   err(' Savefile contains xl domain config in JSON format\n');
   err('Parsing config from <saved>\n');
-  return JSON.parse(json);
+  return { luggage: JSON.parse(json), missing: records.find(({ text }, index) => rest[index] !== text)?.missing };
 }

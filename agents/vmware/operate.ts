@@ -76,20 +76,14 @@ async function attempt(
     if (state.kind === 'asking' && onQuestion !== undefined) await onQuestion(state.entry);
     return state;
   };
-  const state = await waitUntil(
-    look,
-    (seen) =>
-      until(seen) ||
-      (seen.kind === 'asking' && onQuestion === undefined) ||
-      ((complaint !== undefined || settled?.passed === true) && !unsettled.includes(seen.kind)),
-    deadline,
-    host.clock,
-  );
+  // States that say nothing of what the command did: a VM that is being suspended still writes its memory.
+  const isOpen = ({ kind }: VmwareState) =>
+    kind === 'unknown' || kind === 'lingering' || (kind === 'asking' && onQuestion !== undefined);
+  const isStuck = ({ kind }: VmwareState) => kind === 'asking' && onQuestion === undefined && operation !== 'power off';
+  const isOver = (seen: VmwareState) => (complaint !== undefined || settled?.passed === true) && !isOpen(seen);
+  const state = await waitUntil(look, (seen) => until(seen) || isStuck(seen) || isOver(seen), deadline, host.clock);
   return { state, words: complaint };
 }
-
-/** States that say nothing of what the command did: a VM that is being suspended still writes its memory. */
-const unsettled: readonly VmwareState['kind'][] = ['unknown', 'asking', 'lingering'];
 
 const ended = (code: number, output: string): RunResult => ({
   outcome: code < 0 ? 'killed' : 'exited',

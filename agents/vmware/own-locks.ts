@@ -15,8 +15,10 @@ export function lockHost({ host, environment, deadline }: VmwareContext, fully: 
 
 /** A lock of the VM that a living vmware-vmx of this node holds, for messages; undefined when there is none. */
 export function livingLock(context: VmwareContext): string | undefined {
+  const found = readLocks(context.parameters.vmxpath, undefined);
+  if (found.length === 0) return undefined;
   const here = lockHost(context, false);
-  for (const { locks, member } of readLocks(context.parameters.vmxpath, undefined)) {
+  for (const { locks, member } of found) {
     const owner = ownerOf(member, here);
     // A window of Workstation locks the .vmx as well, without running the VM.
     if (owner.kind === 'alive here' && basename(owner.process.args[0] ?? '').startsWith('vmware-vmx')) {

@@ -18,7 +18,7 @@ export async function stop(context: VmwareContext): Promise<Exit> {
   const grace = deadline.within(Math.min(gracePeriodMs(context), deadline.remaining() * 0.9));
   const first = await vm.lookUntil(
     (seen) => (seen.kind === 'unknown' ? seen.notInstalled : seen.kind !== 'lingering'),
-    deadline.within(deadline.remaining() * 0.9),
+    deadline.within(deadline.remaining() * (parameters.stop_method === 'hard' ? 0.2 : 0.9)),
   );
   const asked = first.kind === 'asking' ? await callOff(first, vm, context) : first;
   const down = asked.kind === 'running' ? await endGracefully(asked, vm, context, grace) : asked;
@@ -70,12 +70,7 @@ async function endByForce(state: VmwareState, vm: Vm, context: VmwareContext): P
   const limit = deadline.within(deadline.remaining() * 0.8);
   let seen = state.kind === 'lingering' ? await vm.lookUntil(isDown, limit) : state;
   if (seen.kind === 'running' || seen.kind === 'asking') {
-    const done = await operate(
-      { operation: 'power off', entry: seen.entry, until: isDown, onQuestion: async () => {} },
-      vm,
-      context,
-      limit,
-    );
+    const done = await operate({ operation: 'power off', entry: seen.entry, until: isDown }, vm, context, limit);
     seen = done.state;
     if (!isDown(seen)) log.warn(`${vm.label}: power off failed: ${done.words ?? describe(seen)}`);
   }

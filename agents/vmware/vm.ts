@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { Context } from '../../lib/agent/define.ts';
-import type { Commands, Target, Toolstack } from '../../lib/hypervisor/vmware/toolstack.ts';
+import { type Commands, type Target, type Toolstack, toolstacks } from '../../lib/hypervisor/vmware/toolstack.ts';
 import { vmProcesses } from '../../lib/hypervisor/vmware/vm-processes.ts';
 import { type Entry, isDown, type VmwareState } from '../../lib/hypervisor/vmware/vmware-state.ts';
 import type { Deadline } from '../../lib/ocf/deadline.ts';
@@ -50,6 +50,7 @@ export interface Vm {
 export async function vmOf(context: VmwareContext): Promise<Vm> {
   const { host, parameters, environment } = context;
   const { vmxpath } = parameters;
+  const file = basename(vmxpath);
   const memory = fileMemory<Facts>(`VMware-${environment.instance}`, host.runFolder);
   const remembered = await memory.read();
   const isValid = remembered?.vmxpath === vmxpath && isAllowed(remembered.toolstack, context);
@@ -97,7 +98,7 @@ export async function vmOf(context: VmwareContext): Promise<Vm> {
   let silent: Deadline | undefined;
   return {
     vmxpath,
-    label: `${environment.instance} (${basename(vmxpath)})`,
+    label: file === `${environment.instance}.vmx` ? environment.instance : `${environment.instance} (${file})`,
     facts,
     memory,
     toolstack: () => toolstack ?? 'vmrun',
@@ -122,8 +123,7 @@ export async function vmOf(context: VmwareContext): Promise<Vm> {
 
 /** The toolstacks that the parameter allows, in the order in which they are tried. */
 function allowed({ parameters }: VmwareContext): readonly Toolstack[] {
-  const all = ['vmware-vim-cmd', 'vmware-cmd', 'vmrun'] as const;
-  return parameters.toolstack === 'auto' ? all : all.filter((one) => one === parameters.toolstack);
+  return parameters.toolstack === 'auto' ? toolstacks : toolstacks.filter((one) => one === parameters.toolstack);
 }
 
 const isAllowed = (toolstack: Toolstack, context: VmwareContext) => allowed(context).includes(toolstack);

@@ -3,6 +3,7 @@ import type { Runner, RunResult } from '../../system/runner.ts';
 import type { Choice, Question } from './question.ts';
 import type { Entry, VmwareState } from './vmware-state.ts';
 
+/** In the order in which they are tried. */
 export const toolstacks = ['vmware-vim-cmd', 'vmware-cmd', 'vmrun'] as const;
 export type Toolstack = (typeof toolstacks)[number];
 

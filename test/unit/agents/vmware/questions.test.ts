@@ -106,6 +106,21 @@ describe.each(['vmware-cmd', 'vmware-vim-cmd'] as const)('with %s', (toolstack) 
     expect([bench.vm.answered, bench.vm.power]).toEqual([[], 'off']);
   });
 
+  it('a VM that asks and cannot be powered off loses its process in time', async () => {
+    const bench = vmwareBench(toolstack);
+    bench.vm.registered = true;
+    bench.powerOn();
+    bench.vm.pending = strange;
+    bench.answers.set(`vmware-cmd ${bench.vmxpath} stop`, {
+      code: 8,
+      stderr: 'VMControl error -8: Invalid operation\n',
+    });
+    bench.answers.set('vmware-vim-cmd vmsvc/power.off', { stdout: 'Power off failed\n' });
+    const { exit, ms } = await bench.run('stop', { OCF_RESKEY_CRM_meta_timeout: '600000' });
+    expect([exit, bench.killed]).toEqual([0, [[4711, 'SIGKILL']]]);
+    expect(ms).toBeLessThan(30_000);
+  });
+
   it('a question that cannot be read is not waited for for ever', async () => {
     const bench = vmwareBench(toolstack);
     bench.vm.question = strange;

@@ -214,7 +214,9 @@ export function fakeVmware(
       output: () => result.stdout + result.stderr,
       ended: async () => {
         tick();
-        if (result.outcome !== 'exited' || vm.pending !== undefined || clock.now() < endsAt) return undefined;
+        // A power on blocks while it asks.
+        const blocks = vm.pending !== undefined && args.some((word) => word === 'start' || word === 'vmsvc/power.on');
+        if (result.outcome !== 'exited' || blocks || clock.now() < endsAt) return undefined;
         return result.code;
       },
     };

@@ -14,7 +14,10 @@ import { bundle } from '../../build/bundle.ts';
 import { compile } from '../../build/native.ts';
 
 /** The names the simulator is called by. */
-export const simTools = ['xl', 'xenstore-ls', 'xenstore-list', 'xenstore-read', 'xenstore-watch'] as const;
+export const simTools = [
+  ...['xl', 'xenstore-ls', 'xenstore-list', 'xenstore-read', 'xenstore-watch'],
+  ...['vmrun', 'vmware-cmd', 'vmware-vim-cmd'],
+];
 
 /**
  * Builds the simulated toolstack into a folder: `ocf-virt-sim`, and a link to it for each tool. Does nothing when the
@@ -52,7 +55,7 @@ function linkTo(target: string, link: string): void {
 
 function hashOfSources(): string {
   const sources = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts') && file !== 'control.ts')
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('control.ts'))
     .sort();
   const hash = createHash('sha256');
   for (const file of [...sources, '../../build/bundle.ts', '../../build/native.ts']) {

@@ -15,6 +15,7 @@ type FaultKind =
   | 'empty'
   | 'flood'
   | 'slow'
+  | 'noise'
   | 'killed'
   | 'nameless'
   | 'xenstored-hang';
@@ -22,7 +23,7 @@ type FaultKind =
 /** What a file `FAULTS/HOST/COMMAND.json` says. */
 export interface Fault {
   readonly kind?: FaultKind;
-  /** For `error`: what to print and to exit with, instead of the failure to reach the hypervisor. */
+  /** For `error`: what to print and to exit with, instead of the failure to reach the hypervisor; for `noise`: before. */
   readonly stdout?: string;
   readonly stderr?: string;
   readonly exit?: number;
@@ -102,6 +103,12 @@ export async function suffer(fault: Fault, failure: string, command: () => Promi
       const block = 'libxl: warning: something is wrong with this line\n'.repeat(21000).slice(0, 2 ** 20);
       for (let mib = 0; mib < (fault.mib ?? 100); mib++) writeAll(1, block);
       return 0;
+    }
+    case 'noise': {
+      out(fault.stdout ?? 'Warning: a line that does not belong to the answer\n');
+      const exit = await command();
+      writeAll(1, printed());
+      return exit;
     }
     case 'truncated': {
       await command();

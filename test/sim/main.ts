@@ -39,11 +39,14 @@ const xenstore: Record<string, () => Promise<Command>> = {
   'xenstore-watch': async () => (await import('./xenstore-watch.ts')).watch,
 };
 
+const vmwareTools = ['vmrun', 'vmware-cmd', 'vmware-vim-cmd'];
+
 /** What the simulator does for itself and for tests, called as `ocf-virt-sim TOOL ...`. */
 const own: Record<string, () => Promise<Command>> = {
   relay: async () => (await import('./relay.ts')).relay,
   resume: async () => (await import('./resume.ts')).resume,
   settle: async () => (await import('./settle.ts')).settle,
+  'vmware-settle': async () => (await import('./vmware/state.ts')).settleNow,
 };
 
 async function main(tool: string, args: readonly string[]): Promise<number> {
@@ -64,9 +67,11 @@ async function main(tool: string, args: readonly string[]): Promise<number> {
   }
   const command = xenstore[tool];
   if (command) return guarded([tool, 'xenstore'], noXenstore(tool), async () => (await command())(args));
+  if (vmwareTools.includes(tool)) return (await import('./vmware/run-tool.ts')).runTool(tool, args);
   const [name = '', ...rest] = args;
   if (tool === 'ocf-virt-sim' && own[name]) return refusing(async () => (await own[name]?.())?.(rest) ?? 1);
-  if (tool === 'ocf-virt-sim' && (name === 'xl' || xenstore[name])) return main(name, rest);
+  if (tool === 'ocf-virt-sim' && (name === 'xl' || xenstore[name] || vmwareTools.includes(name)))
+    return main(name, rest);
   err(`${tool}: not a simulated tool\n`);
   return 127;
 }

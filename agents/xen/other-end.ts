@@ -24,6 +24,8 @@ export interface OtherEnd {
 
 /** Without a dialogue, and gone within 15 s of a cut link: a transport that hangs would hold a suspended guest. */
 const ownSshOptions = [
+  // A session of its own, which ends with the migration; a shared one would also hold the output of a question open.
+  ...['-o', 'ControlPath=none'],
   ...['-o', 'BatchMode=yes'],
   ...['-o', 'ConnectTimeout=10'],
   ...['-o', 'ServerAliveInterval=5'],

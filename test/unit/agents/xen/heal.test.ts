@@ -11,7 +11,7 @@ const list = (...rows: string[]) =>
 const incoming = 'vm01--incoming                               7   128     1     --p---       0.0';
 const arrived = 'vm01                                         7   128     1     -b----       0.4';
 const xlList =
-  'ssh -o BatchMode=yes -o ConnectTimeout=10 -o ServerAliveInterval=5 -o ServerAliveCountMax=3 node2 xl list';
+  'ssh -o ControlPath=none -o BatchMode=yes -o ConnectTimeout=10 -o ServerAliveInterval=5 -o ServerAliveCountMax=3 node2 xl list';
 const psThere = xlList.replace('xl list', 'ps');
 const destroyThere = xlList.replace('xl list', 'xl destroy vm01--incoming');
 const to = { OCF_RESKEY_CRM_meta_migrate_target: 'node2' };

@@ -10,7 +10,7 @@ const list = (...rows: string[]) =>
   ].join('\n');
 const to = { OCF_RESKEY_CRM_meta_migrate_target: 'node2' };
 const xlList =
-  'ssh -o BatchMode=yes -o ConnectTimeout=10 -o ServerAliveInterval=5 -o ServerAliveCountMax=3 node2 xl list';
+  'ssh -o ControlPath=none -o BatchMode=yes -o ConnectTimeout=10 -o ServerAliveInterval=5 -o ServerAliveCountMax=3 node2 xl list';
 
 /** A migration that leaves the domain suspended under a name, with the other end in a state, and its exit. */
 function interrupted(name: string, there: string): XenBench {

@@ -234,7 +234,7 @@ it('nothing but a complete list without the domain gives "absent", whatever else
     row('g2', '-b----'),
     row('g1--incoming', '--p---'),
     '\n',
-    'x',
+    'x\n',
   );
   const result = fc.record({
     outcome: fc.constantFrom<RunResult['outcome']>('exited', 'exited', 'timed-out', 'flooded', 'killed', 'denied'),

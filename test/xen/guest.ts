@@ -79,7 +79,6 @@ export async function untilAlive(host: Host, name: string, timeoutSeconds = 60):
 /** Whether the guest counts on: its console does so by itself, so the number has to grow. */
 export async function countsOn(host: Host, name: string): Promise<boolean> {
   const first = await lifeOf(host, name);
-  await later(2500);
   const second = await lifeOf(host, name);
   return first !== undefined && second !== undefined && second.boot === first.boot && second.tick > first.tick;
 }

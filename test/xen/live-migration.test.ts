@@ -1,7 +1,7 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFailed } from 'vitest';
 import { type Outcome, runAgent } from './agent.ts';
 import { clearHost, countsOn, domains, lifeOf, runs, untilAlive, writeGuest } from './guest.ts';
-import { holdNextMigration, type Point, release, strike, untilHeld, type Victim } from './held-migration.ts';
+import { endOf, holdNextMigration, type Point, release, strike, untilHeld, type Victim } from './held-migration.ts';
 import type { Host } from './host.ts';
 import { rememberRow } from './interruption-table.ts';
 import { withHosts } from './with-hosts.ts';
@@ -11,9 +11,17 @@ const pair = withHosts(async ({ node1, node2 }) => {
 });
 
 beforeEach(async () => {
+  onTestFailed(async () => console.log(await endOf(pair.node1), await endOf(pair.node2)));
+  await Promise.all([release(pair.node1), release(pair.node2), pair.node1.setLink('migration', true)]);
+  // A guest that the last test left as every test wants it is kept: booting one takes ten seconds here.
+  const kept = (await whereItRuns()).join() === 'node1' && (await hasKeeper(pair.node1));
+  if (kept) return;
   await Promise.all([clearHost(pair.node1), clearHost(pair.node2)]);
   expect(await runAgent(pair.node1, 'start')).toMatchObject({ code: 0 });
 });
+
+/** A guest that was suspended and resumed has lost its lasting xl process, and would not survive a reboot. */
+const hasKeeper = async (host: Host) => (await host.run("pgrep -f '^[^ ]*/bin/xl create'")).code === 0;
 
 const migrateTo = (from: Host, to: Host, timeout = 150): Promise<Outcome> =>
   runAgent(from, 'migrate_to', {
@@ -60,6 +68,7 @@ describe('A live migration', () => {
     const outcome = await migrateTo(node1, node2, 60);
     expect(outcome).toMatchObject({ code: 1, reason: expect.stringContaining('goes on running here') });
     await mustRunOnlyOn(node1, boot);
+    expect(await countsOn(node1, 'h1')).toBe(true);
     expect(await runAgent(node1, 'monitor', { interval: 10 })).toMatchObject({ code: 0 });
     expect(await domains(node2)).toEqual([]);
   });
@@ -116,5 +125,4 @@ async function mustRunOnlyOn(host: Host, boot: string): Promise<void> {
   expect(await whereItRuns()).toEqual([host.name]);
   expect((await domains(host)).map(({ name }) => name)).toEqual(['h1']);
   expect((await lifeOf(host, 'h1'))?.boot).toBe(boot);
-  expect(await countsOn(host, 'h1')).toBe(true);
 }

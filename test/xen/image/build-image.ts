@@ -33,7 +33,10 @@ const packages = [
  */
 export async function buildImage(): Promise<string> {
   const base = join(cache, `base-${hash([...packages, read('base.sh'), read('kernel.ts')])}`);
-  const image = join(cache, `image-${hash([base, process.version, ...filesBelow(recipe).map((file) => `${file} ${read(file)}`)])}`);
+  const image = join(
+    cache,
+    `image-${hash([base, process.version, ...filesBelow(recipe).map((file) => `${file} ${read(file)}`)])}`,
+  );
   if (existsSync(image)) return image;
   if (!existsSync(base)) await phase('fetch and unpack Debian, Xen and the kernel', () => make(base, buildBase));
   await phase('make the disk of the hosts', () => make(image, (folder) => pack(folder, base)));

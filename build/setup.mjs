@@ -51,7 +51,8 @@ function installNpmPackages() {
   const fresh = existsSync(installed) && lockedPackages(installed) === lockedPackages('package-lock.json');
   if (fresh) return;
   say('installing the npm packages of package-lock.json');
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  // Not `npm ci`, which wants the optional packages of every platform in the lock file, also those that a registry lacks.
+  run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
 /** Names and versions only: npm writes the two lock files with different details. */

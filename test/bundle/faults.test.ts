@@ -18,6 +18,7 @@ const faults: Record<string, Fault> = {
   'prints without end': { kind: 'flood', mib: 100 },
   'is slower than any deadline': { kind: 'slow', seconds: 20 },
   'kills itself': { kind: 'killed' },
+  'cannot ask xenstore for names': { kind: 'nameless' },
 };
 
 const actions = {

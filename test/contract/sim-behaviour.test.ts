@@ -53,6 +53,11 @@ async function stateOf(name: string): Promise<string | undefined> {
   return / ([rbpscdw-]{6}) /.exec((await xl('list', name)).stdout)?.[1];
 }
 
+/** The line that xl list has for a domain. */
+async function rowOf(name: string): Promise<string | undefined> {
+  return (await xl('list', name)).stdout.split('\n')[1];
+}
+
 async function until(condition: () => Promise<boolean>, ms = 5000): Promise<void> {
   const end = Date.now() + ms;
   while (!(await condition())) {
@@ -124,6 +129,52 @@ describe('A simulated domain', () => {
     expect((await xl('domid', 'g1')).stdout).toBe('2\n');
     expect(daemons()).toEqual(before);
     expect(overlaps(readTruth(host.truth))).toEqual([]);
+  });
+
+  it('is paused without virtual CPUs while its daemon builds it anew', async () => {
+    await create('g1', 'sim_reboot_seconds="0.1"\nsim_create_seconds="0.6"');
+    await xl('reboot', 'g1');
+    await until(async () => (await stateOf('g1')) === undefined);
+    await until(async () => (await stateOf('g1')) !== undefined);
+    expect(await rowOf('g1')).toMatch(/ 0 {5}--p--- /);
+    expect(events('g1')).not.toContain('rebooted');
+    await until(async () => (await stateOf('g1')) === '-b----');
+    expect(await rowOf('g1')).toMatch(/ 1 {5}-b---- /);
+    expect(events('g1').slice(-3)).toEqual(['created', 'rebooted', 'running']);
+  });
+
+  it('stays half built when its daemon was killed while it built it anew', async () => {
+    await create('g1', 'sim_reboot_seconds=0\nsim_create_seconds="0.6"');
+    await xl('reboot', 'g1');
+    await until(async () => (await xl('domid', 'g1')).stdout === '2\n');
+    for (const pid of daemons()) process.kill(pid, 'SIGKILL');
+    await later(900);
+    expect(await rowOf('g1')).toMatch(/ 0 {5}--p--- /);
+    expect(runningCopies(readTruth(host.truth), 'g1')).toEqual([]);
+  });
+
+  it('never runs when xl create was killed in the middle, whatever is said to it', async () => {
+    const file = writeConfig(host, 'g1', 'name="g1"\nmemory=64\nsim_create_seconds=9\n');
+    const building = spawn('xl', ['create', file], { env: host.env, stdio: 'ignore' });
+    await until(async () => (await stateOf('g1')) !== undefined);
+    building.kill('SIGKILL');
+    await xl('unpause', 'g1');
+    expect(await rowOf('g1')).toMatch(/ 0 {5}------ /);
+    expect((await xl('shutdown', '-F', 'g1')).exit).toBe(1);
+    expect(daemons()).toEqual([]);
+    expect(events('g1')).toEqual(['created']);
+    expect((await xl('destroy', 'g1')).exit).toBe(0);
+    expect(await stateOf('g1')).toBeUndefined();
+  });
+
+  it('runs once it is built, also when somebody unpaused it before', async () => {
+    const file = writeConfig(host, 'g1', 'name="g1"\nmemory=64\nsim_boot_seconds=0\nsim_create_seconds=1\n');
+    const created = xl('create', file);
+    await until(async () => (await stateOf('g1')) !== undefined);
+    await xl('unpause', 'g1');
+    expect(await rowOf('g1')).toMatch(/ 0 {5}------ /);
+    expect((await created).exit).toBe(0);
+    expect(await rowOf('g1')).toMatch(/ 1 {5}-b---- /);
   });
 
   it('does not come back from a reboot when its daemon was killed meanwhile', async () => {
@@ -328,6 +379,31 @@ describe('A fault', () => {
       child.kill('SIGKILL');
       expect(await ended).toBe(signal);
     }
+  });
+
+  it('hides every name, as a xenstore that cannot be reached, and lets nobody change a domain', async () => {
+    await create('g1');
+    setFault(host, 'xl', { kind: 'nameless' });
+    const { exit, stdout, stderr } = await xl('list');
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+    expect(stdout.match(/^\S+ +\d/gm)).toEqual([
+      expect.stringMatching(/^\(null\) +0$/),
+      expect.stringMatching(/^\(null\) +1$/),
+    ]);
+    expect((await xl('list', '1')).stdout).toContain('\n(null) ');
+    expect(await xl('list', 'Domain-0')).toMatchObject({ exit: 1, stdout: '' });
+    for (const command of ['domid', 'destroy', 'shutdown', 'pause']) expect((await xl(command, 'g1')).exit).toBe(1);
+    expect((await xl('create', join(host.dir, 'g1.cfg'))).exit).toBe(3);
+    clearFault(host);
+    expect(await stateOf('g1')).toBe('-b----');
+  });
+
+  it('in the shape of a xenstored that hangs leaves xl info alone', async () => {
+    await create('g1');
+    setFault(host, 'xl', { kind: 'xenstored-hang' });
+    expect((await xl('info')).exit).toBe(0);
+    const hung = await runOn(host, 'timeout', '0.5', 'xl', 'create', join(host.dir, 'g1.cfg'));
+    expect(hung).toEqual({ exit: 124, stdout: '', stderr: `Parsing config from ${host.dir}/g1.cfg\n` });
   });
 
   it('in the xenstore tools stops them from connecting', async () => {

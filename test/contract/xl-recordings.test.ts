@@ -1,9 +1,9 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { buildSim } from '../sim/build.ts';
-import { createSimHost, readRecording, removeSimHost, runOn, type SimHost, sshTo } from '../sim/control.ts';
+import { readRecording } from '../sim/control.ts';
+import { commandHere, expectSame, quick, withHosts } from './xl-replay.ts';
 
 /** The recorded guests, made quick. g1 is PV, h1 PVH; p1 is g1 preserved after its end. */
 const guest = (name: string, type: string, action: string) =>
@@ -17,10 +17,7 @@ vcpus = 1
 on_poweroff = "${action}"
 on_reboot = "restart"
 on_crash = "${action}"
-sim_create_seconds = 0.01
-sim_boot_seconds = 0
-sim_shutdown_seconds = 0.05
-`.replaceAll(/(0\.\d+)/g, '"$1"');
+${quick}`;
 
 const configs: Record<string, string> = {
   'g1.cfg': guest('g1', 'pv', 'destroy'),
@@ -122,62 +119,13 @@ const elsewhere: Record<string, string> = {
   'migrate-pv-no-shadow-child-not-exiting': 'as child-ended, on a receiver too slow to end within two seconds',
 };
 
-/** Gives what must differ from run to run one spelling of the same width. */
-function normalise(text: string, host: SimHost): string {
-  const wide = (sign: string) => (_: string, before: string, varying: string) => before + sign.padStart(varying.length);
-  return text
-    .replaceAll(`${host.dir}/`, '/etc/xen/')
-    .replaceAll(/^(.{40} )( *\d+)(?=( +\d+){2} {5}[rbpscdw-]{6} )/gm, wide('N'))
-    .replaceAll(/^(.{40}(?: +\d+| +N){3} {5}[rbpscdw-]{6} {2})( *[\d.]+)/gm, wide('T'))
-    .replaceAll(/^(.{33}(?: +\d+){3} {3}[rbpscdw-]{3} )( *[\d.]+)/gm, wide('T'))
-    .replaceAll(/\d+:\d\d:\d\d$/gm, 'H:MM:SS')
-    .replaceAll(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'UUID')
-    .replaceAll(/\b(domain|Dom) \d+/gi, '$1 N')
-    .replaceAll(/"domid": \d{1,5},/g, '"domid": N,')
-    .replaceAll(/\[\d+\]/g, '[PID]')
-    .replaceAll(/(0x3\/0x0)\/\d+/g, '$1/SIZE')
-    .replaceAll(/xc: info: (XenStore|Console): .*/g, 'xc: info: $1');
-}
-
-/** Both ends of a migration and ssh write to one stderr: each kept its order, between them it varied. */
-function byWriter(stderr: string): string[][] {
-  const receiver =
-    /^(migration target|Loading|Parsing config from <|\s*Savefile|xc: info: (Found|Rest|XenS|Cons)|xc: error: (Failed to read|Restore)|libxl: error: libxl_(stream_read|create|domain)\.c)/;
-  const ssh = /^(ssh|client_loop)/;
-  const lines = stderr.split('\n');
-  const writer = (line: string) => (receiver.test(line) ? 'receiver' : ssh.test(line) ? 'ssh' : 'sender');
-  return ['sender', 'receiver', 'ssh'].map((who) => lines.filter((line) => writer(line) === who));
-}
-
 const names = readdirSync(join(import.meta.dirname, '../fixtures/xen'))
   .filter((file) => file.startsWith('xl-4.17-') && !/interrupted|held|-list-(sender|receiver)/.test(file))
   .map((file) => file.slice('xl-4.17-'.length, -'.txt'.length));
 
-let bin: string;
-
 beforeAll(async () => {
-  bin = join(await buildSim('.cache/sim'), '..');
+  await buildSim('.cache/sim');
 });
-
-/** A host with the recorded guests' files, and a second one that `ssh` reaches. */
-async function withHosts(work: (host: SimHost, shell: (command: string) => ReturnType<typeof runOn>) => Promise<void>) {
-  const shared = mkdtempSync(join(tmpdir(), 'ocf-virt-sim-shared-'));
-  const settings = { shadowPaging: false, totalMemoryMiB: 1535 };
-  const host = createSimHost({ bin, name: 'node1', shared, settings });
-  const peer = createSimHost({ bin, name: 'node2', shared, settings });
-  try {
-    for (const [file, text] of Object.entries(configs)) writeFileSync(join(host.dir, file), text);
-    mkdirSync(join(host.dir, 'bin'));
-    writeFileSync(join(host.dir, 'bin/ssh'), `#!/bin/sh\nexec ${sshTo(peer)} "$@"\n`);
-    chmodSync(join(host.dir, 'bin/ssh'), 0o755);
-    const path = `${host.dir}/bin:${host.env['PATH']}`;
-    await work(host, (command) => runOn(host, 'sh', '-c', `PATH=${path}; cd ${host.dir}; ${command}`));
-  } finally {
-    removeSimHost(host);
-    removeSimHost(peer);
-    rmSync(shared, { recursive: true });
-  }
-}
 
 describe('The simulated xl prints what the real one printed', () => {
   it('in every situation that was recorded', () => {
@@ -187,20 +135,15 @@ describe('The simulated xl prints what the real one printed', () => {
   for (const [name, situation] of Object.entries(situations)) {
     it.concurrent(`in the situation ${name}`, async () => {
       const recorded = readRecording(`xl-4.17-${name}`);
-      await withHosts(async (host, shell) => {
+      await withHosts(configs, async (host, shell) => {
         if (situation !== '') await shell(situation);
-        // A number in a recorded command is the domain id of its run.
-        const command = recorded.command.replaceAll('/etc/xen/', `${host.dir}/`).replace(/^timeout 20 /, 'timeout 1 ');
-        const printed = await shell(command);
-        expect(normalise(printed.stdout, host)).toEqual(normalise(recorded.stdout, host));
-        expect(byWriter(normalise(printed.stderr, host))).toEqual(byWriter(normalise(recorded.stderr, host)));
-        expect(printed.exit).toBe(recorded.exit);
+        expectSame(await shell(commandHere(recorded.command, host)), recorded, host);
       });
     });
   }
 
   it('in xl info, whose keys and layout are the same', async () => {
-    await withHosts(async (_, shell) => {
+    await withHosts(configs, async (_, shell) => {
       const keys = (text: string) => text.split('\n').map((line) => line.slice(0, 25));
       expect(keys((await shell('xl info')).stdout)).toEqual(keys(readRecording('xl-4.17-info').stdout));
     });

@@ -61,8 +61,16 @@ export function createSimHost(options: {
 
 /** Ends a host: whatever runs on it dies, its folder goes. */
 export function removeSimHost(host: SimHost): void {
-  for (const pid of processesOf(host, /./)) process.kill(pid, 'SIGKILL');
+  for (const pid of processesOf(host, /./)) killIfThere(pid);
   rmSync(host.dir, { recursive: true, force: true, maxRetries: 3 });
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 /** Runs a program on a simulated host. */
@@ -150,9 +158,9 @@ function writeFault(host: Pick<SimHost, 'faults' | 'name'>, name: string, conten
   renameSync(`${file}.new`, file);
 }
 
-/** Reads a recording of test/fixtures/xen. */
-export function readRecording(name: string): Outcome & { readonly command: string } {
-  const text = readFileSync(join(import.meta.dirname, '../fixtures/xen', `${name}.txt`), 'utf8');
+/** Reads a recording of test/fixtures/xen, or of another folder beside it. */
+export function readRecording(name: string, folder = 'xen'): Outcome & { readonly command: string } {
+  const text = readFileSync(join(import.meta.dirname, '../fixtures', folder, `${name}.txt`), 'utf8');
   const parts = /^\$ (.*)\n--- stdout\n([\s\S]*?)--- stderr\n([\s\S]*?)--- exit code: (\d+)\n/.exec(text);
   if (!parts) throw new Error(`${name} is not the recording of one command`);
   const [, command = '', stdout = '', stderr = '', exit] = parts;

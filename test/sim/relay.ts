@@ -16,11 +16,13 @@ export async function relay(args: readonly string[]): Promise<number> {
   const [at = 'none', seconds = '0', file = 'true', ...rest] = args;
   const child = spawn(file, rest, { stdio: ['pipe', 'pipe', 'pipe'] });
   const ended = once(child, 'exit');
+  const killed = ended.then(([, signal]) => (signal === null ? new Promise<never>(() => {}) : 'killed'));
   const fromSender = { copy: /^memory (?:[3-9]\d|\d{3,})/m, go: new RegExp(stream.go) }[at];
   const fromReceiver = { ready: new RegExp(stream.ready), report: new RegExp(stream.report) }[at];
   const hold = async () => {
     writeFileSync(join(stateDir, 'migrate-held'), at);
-    await later(Number(seconds) * 1000);
+    // A transport that is killed takes along what is held, and ends as ssh does.
+    if ((await Promise.race([later(Number(seconds) * 1000), killed])) === 'killed') process.exit(255);
   };
   void pass(process.stdin, child.stdin, fromSender, hold).then(() => child.stdin.end());
   const lastWords = pass(child.stderr, process.stderr, undefined, hold);

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Operation } from '../../lib/hypervisor/vmware/toolstack.ts';
 import type { Entry, VmwareState } from '../../lib/hypervisor/vmware/vmware-state.ts';
 import type { Deadline } from '../../lib/ocf/deadline.ts';
-import { fromNow, waitUntil } from '../../lib/system/clock.ts';
+import { fromNow } from '../../lib/system/clock.ts';
 import { privateFolder } from '../../lib/system/memory.ts';
 import type { Launched, RunResult } from '../../lib/system/runner.ts';
 import type { Vm, VmwareContext } from './vm.ts';
@@ -63,29 +63,33 @@ async function attempt(
     }
   }
   let complaint: string | undefined;
+  /** Until when the state may lag behind the tool, or the tool behind the state. */
   let settled: Deadline | undefined;
-  const look = async () => {
-    if (running !== undefined && settled === undefined) {
-      const code = await running.ended(deadline.within(0));
-      if (code !== undefined) {
-        complaint = commands.complaint(ended(code, running.output()));
-        settled = fromNow(settleMs, host.clock);
-      }
-    }
-    const state = await vm.look(deadline);
-    if (state.kind === 'asking' && onQuestion !== undefined) await onQuestion(state.entry);
-    return state;
-  };
   // States that say nothing of what the command did: a VM that is being suspended still writes its memory.
   const isOpen = ({ kind }: VmwareState) =>
     kind === 'unknown' || kind === 'lingering' || (kind === 'asking' && onQuestion !== undefined);
   const isStuck = ({ kind }: VmwareState) => kind === 'asking' && onQuestion === undefined && operation !== 'power off';
-  const isOver = (seen: VmwareState) => (complaint !== undefined || settled?.passed === true) && !isOpen(seen);
-  const state = await waitUntil(look, (seen) => until(seen) || isStuck(seen) || isOver(seen), deadline, host.clock);
-  return { state, words: complaint };
+  let isEnded = running === undefined;
+  for (let pause = 20; ; pause = Math.min(500, pause * 1.5)) {
+    const code = isEnded ? undefined : await running?.ended(deadline.within(pause));
+    if (code !== undefined) {
+      isEnded = true;
+      complaint = commands.complaint(result(code, running?.output() ?? ''));
+      settled = fromNow(settleMs, host.clock);
+    }
+    const state = await vm.look(deadline);
+    if (state.kind === 'asking' && onQuestion !== undefined) await onQuestion(state.entry);
+    const isReached = until(state);
+    // A tool that says nothing of the state that it brought may still find fault with it.
+    if (isReached && !isEnded) settled ??= fromNow(settleMs, host.clock);
+    if (isReached && (isEnded || settled?.passed)) return { state, words: complaint };
+    const isOver = isEnded && (complaint !== undefined || settled?.passed === true) && !isOpen(state);
+    if (isStuck(state) || isOver || deadline.passed) return { state, words: complaint };
+    if (isEnded) await host.clock.sleep(Math.min(pause, deadline.remaining()));
+  }
 }
 
-const ended = (code: number, output: string): RunResult => ({
+const result = (code: number, output: string): RunResult => ({
   outcome: code < 0 ? 'killed' : 'exited',
   code,
   stdout: output,

@@ -212,12 +212,13 @@ export function fakeVmware(
     return {
       pid: 99,
       output: () => result.stdout + result.stderr,
-      ended: async () => {
+      ended: async (deadline: Deadline) => {
         tick();
         // A power on blocks while it asks.
         const blocks = vm.pending !== undefined && args.some((word) => word === 'start' || word === 'vmsvc/power.on');
-        if (result.outcome !== 'exited' || blocks || clock.now() < endsAt) return undefined;
-        return result.code;
+        const never = result.outcome !== 'exited' || blocks;
+        clock.advance(Math.min(deadline.remaining(), never ? 1e9 : Math.max(0, endsAt - clock.now())));
+        return never || clock.now() < endsAt ? undefined : result.code;
       },
     };
   }

@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
 import { vmware as agent } from '../../agents/vmware/agent.ts';
 import { dispatch } from '../../lib/agent/dispatch.ts';
 import type { Toolstack } from '../../lib/hypervisor/vmware/toolstack.ts';
@@ -22,6 +23,7 @@ export const allToolstacks = ['vmware-cmd', 'vmware-vim-cmd', 'vmrun'] as const;
 /** A fake host with the VM `vm01` configured, not registered and not running. */
 export function vmwareBench(toolstack: Toolstack, path = 'my vms/vm 01.vmx'): VmwareBench {
   const folder = mkdtempSync(join(tmpdir(), 'ocf-virt-unit-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const vmxpath = join(folder, path);
   mkdirSync(join(vmxpath, '..'), { recursive: true });
   writeFileSync(vmxpath, '#!/usr/bin/vmware\nconfig.version = "8"\ndisplayName = "vm 01"\nuuid.action = "keep"\n', {

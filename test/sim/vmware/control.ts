@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { createSimHost, processesOf, type SimHost } from '../control.ts';
 import type { Host } from '../host.ts';
+import { type Entry, inventoryXml } from './inventory.ts';
 import { memberText } from './locks.ts';
 import { machineId } from './machine-id.ts';
 import type { VmwareHost } from './settings.ts';
@@ -55,6 +56,13 @@ export function writeVm(
     `${key} = "${String(value).replaceAll('|', '|7C').replaceAll('"', '|22')}"\n`;
   writeFileSync(vmx, Object.entries(all).map(line).join(''));
   return vmx;
+}
+
+/** Writes the inventory of a host by hand: for a VM that is registered twice, or whose file is gone. */
+export function writeInventoryOf(host: SimHost, entries: readonly Entry[]): void {
+  const file = join(host.dir, 'etc-vmware/hostd/vmInventory.xml');
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, inventoryXml(entries));
 }
 
 /** The value of a key in a .vmx. */

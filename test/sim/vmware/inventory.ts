@@ -25,15 +25,20 @@ export function readInventory(): Entry[] {
   }));
 }
 
-/** Writes the inventory of both servers, vmInventory.xml and vm-list, and the datastores. */
-export function writeInventory(entries: readonly Entry[]): void {
-  const { etc, datastores } = vmwareHost();
+/** The text of a vmInventory.xml. */
+export function inventoryXml(entries: readonly Entry[]): string {
   const items = entries.map(
     ({ id, path }, index) =>
       `  <ConfigEntry id="${String(index).padStart(4, '0')}">\n    <objID>${id}</objID>\n` +
       `    <vmxCfgPath>${encode(path)}</vmxCfgPath>\n  </ConfigEntry>\n`,
   );
-  replace(file(), `<ConfigRoot>\n${items.join('')}</ConfigRoot>\n`);
+  return `<ConfigRoot>\n${items.join('')}</ConfigRoot>\n`;
+}
+
+/** Writes the inventory of both servers, vmInventory.xml and vm-list, and the datastores. */
+export function writeInventory(entries: readonly Entry[]): void {
+  const { etc, datastores } = vmwareHost();
+  replace(file(), inventoryXml(entries));
   replace(join(etc, 'vm-list'), entries.map(({ path }) => `config "${path}"\n`).join(''));
   replace(join(etc, 'hostd/datastores.xml'), datastoresXml(datastores));
 }

@@ -152,6 +152,21 @@ describe.each(forms.flatMap((form) => toolstacks.map((toolstack) => [form, tools
       expect(vmxValue(vmx, 'uuid.bios')).toBe(uuid);
     });
 
+    it('interrupts a VM that moves for hardly longer than its suspend and its resume take', async () => {
+      const { node1, node2, run } = await world.make();
+      const vmx = world.vm('vm 01', { 'uuid.action': 'keep', 'sim.suspendSeconds': '2', 'sim.resumeSeconds': '2' });
+      expect((await run(node1, vmx, 'start')).exit).toBe(0);
+      expect((await run(node1, vmx, 'migrate_to')).exit).toBe(0);
+      expect((await run(node2, vmx, 'migrate_from')).exit).toBe(0);
+      const truth = readFileSync(node1.truth, 'utf8').trimEnd().split('\n');
+      const at = (event: string) =>
+        truth.map((line) => JSON.parse(line) as { event: string; time: number }).find((line) => line.event === event)
+          ?.time ?? Number.NaN;
+      const seconds = (at('resumed') - at('suspended')) / 1000;
+      console.log(`${form} ${toolstack}: ${seconds.toFixed(2)} s for a suspend of 2 s and a resume of 2 s`);
+      expect(seconds).toBeLessThan(5);
+    });
+
     it('of two nodes that start the same VM at once, one wins', async () => {
       const { node1, node2, run } = await world.make();
       const vmx = world.vm('vm 01', { 'uuid.action': 'keep' });

@@ -29,11 +29,11 @@ const configs: Record<string, string> = {
 const h1 = 'xl create h1.cfg';
 const h2 = 'xl create h2.cfg';
 const p1 = 'xl create p1.cfg';
-const booting = 'sim_boot_seconds=9';
+const booting = 'sim_boot_seconds=60';
 /** Ends when xl shows the domain so. */
 const until = (letters: string, name: string) => `until xl list ${name} | grep -q -e '${letters}'; do sleep 0.05; done`;
 const patience = (seconds: number) => `sed -i 's/{/{"ackSeconds":${seconds},/' config.json`;
-const killed = `xl create h1.cfg sim_create_seconds=9 & ${until('--p---', 'h1')}; kill -9 $!; wait`;
+const killed = `xl create h1.cfg sim_create_seconds=60 & ${until('--p---', 'h1')}; kill -9 $!; wait`;
 const poweredOff = `${patience(0.3)}; ${p1}; xl shutdown p1; ${until('---s--', 'p1')}; sleep 0.3`;
 const mem100 = `${h1} memory=112; xl mem-set h1 100m`;
 const web1 = `${h1} 'name="web 1"' ${booting}`;

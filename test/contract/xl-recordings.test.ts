@@ -34,6 +34,8 @@ const h1 = 'xl create h1.cfg';
 const refused = (message: string) =>
   `printf '#!/bin/sh\\nprintf "%%s\\\\r\\\\n" "${message}" >&2; exit 255\\n' > bin/ssh; chmod +x bin/ssh`;
 
+const rebooting = `echo 'sim_reboot_seconds=60' >> g1.cfg; ${g1}; xl reboot g1; sleep 0.4`;
+
 /** What brings the simulator into the situation of each recording; the recorded command is then run. */
 const situations: Record<string, string> = {
   'create-bad-config': '',
@@ -61,13 +63,13 @@ const situations: Record<string, string> = {
   'list-after-migrate-roundtrip': h1,
   'list-after-reboot': `echo 'sim_reboot_seconds="0.1"' >> g1.cfg; ${g1}; xl reboot g1; sleep 0.6`,
   'list-after-shutdown-w': `${g1}; xl shutdown -w g1; sleep 0.3`,
-  'list-after-unpause': `${g1}; xl pause g1; timeout 0.1 xl shutdown g1; xl unpause g1; sleep 0.4`,
+  'list-after-unpause': `sed -i 's/{/{"ackSeconds":0.1,/' config.json; ${g1}; xl pause g1; xl shutdown g1; xl unpause g1; sleep 0.4`,
   'list-all': g1,
   'list-crashed-preserved': `${p1}; xl sysrq p1 c; sleep 0.3`,
   'list-created-paused': 'xl create -p p1.cfg',
   'list-empty': '',
   'list-g1': g1,
-  'list-g1-fresh': `echo 'sim_boot_seconds=9' >> g1.cfg; ${g1}`,
+  'list-g1-fresh': `echo 'sim_boot_seconds=60' >> g1.cfg; ${g1}`,
   'list-id-absent': '',
   'list-l': g1,
   'list-l-absent': '',
@@ -93,10 +95,10 @@ const situations: Record<string, string> = {
   'pause-again': `${g1}; xl pause g1`,
   pause: g1,
   reboot: g1,
-  'reboot-list-1': `${g1}; xl reboot g1; sleep 0.4`,
-  'reboot-list-2': `${g1}; xl reboot g1; sleep 0.5`,
-  'reboot-list-3': `${g1}; xl reboot g1; sleep 0.6`,
-  'reboot-list-6': `printf 'sim_boot_seconds=9\\nsim_reboot_seconds="0.1"\\n' >> g1.cfg; ${g1}; xl reboot g1; sleep 0.6`,
+  'reboot-list-1': rebooting,
+  'reboot-list-2': rebooting,
+  'reboot-list-3': rebooting,
+  'reboot-list-6': `printf 'sim_boot_seconds=60\\nsim_reboot_seconds="0.1"\\n' >> g1.cfg; ${g1}; xl reboot g1; sleep 0.6`,
   'shutdown-absent': '',
   'shutdown-crashed': `${p1}; xl sysrq p1 c; sleep 0.3`,
   'shutdown-nowait': p1,

@@ -13,7 +13,7 @@ const folders = /(?<![\w/.-])\/(?:etc\/xen|root|tmp|small)\b/g;
 
 /** A recorded command as it is run again: its files are the simulated host's, and nobody waits long for a hang. */
 export function commandHere(recorded: string, host: SimHost): string {
-  return recorded.replaceAll(folders, host.dir).replaceAll(/\btimeout \d+ /g, 'timeout 1 ');
+  return recorded.replaceAll(folders, host.dir).replaceAll(/\btimeout \d+ /g, 'timeout 2 ');
 }
 
 /** Gives what must differ from run to run one spelling of the same width. */

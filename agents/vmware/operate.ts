@@ -48,8 +48,9 @@ async function attempt(
   const { host, log, environment } = context;
   const { program, options, commands } = await vm.tool();
   const words = commands.words(operation, entry, hard);
+  const isUnderWay = () => host.processes().some(({ args }) => endsWith(args, words));
   let running: Launched | undefined;
-  if (host.processes().some(({ args }) => endsWith(args, words))) {
+  if (isUnderWay()) {
     log.info(`${vm.label}: ${program} ${words.join(' ')} is still under way`);
   } else {
     log.info(`${vm.label}: ${program} ${words.join(' ')}`);
@@ -77,6 +78,7 @@ async function attempt(
       complaint = commands.complaint(result(code, running?.output() ?? ''));
       settled = fromNow(settleMs, host.clock);
     }
+    if (running === undefined && settled === undefined && !isUnderWay()) settled = fromNow(settleMs, host.clock);
     const state = await vm.look(deadline);
     if (state.kind === 'asking' && onQuestion !== undefined) await onQuestion(state.entry);
     const isReached = until(state);

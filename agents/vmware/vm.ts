@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { Context } from '../../lib/agent/define.ts';
 import { type Commands, type Target, type Toolstack, toolstacks } from '../../lib/hypervisor/vmware/toolstack.ts';
-import { vmProcesses } from '../../lib/hypervisor/vmware/vm-processes.ts';
+import { startingProcesses, vmProcesses } from '../../lib/hypervisor/vmware/vm-processes.ts';
 import { type Entry, isDown, type VmwareState } from '../../lib/hypervisor/vmware/vmware-state.ts';
 import type { Deadline } from '../../lib/ocf/deadline.ts';
 import { fs } from '../../lib/system/bun.ts';
@@ -34,7 +34,7 @@ export interface Vm {
   readonly memory: Memory<Facts>;
   /** The toolstack that answered the last look. */
   readonly toolstack: () => Toolstack;
-  /** The processes of the VM on this node. */
+  /** The processes of the VM on this node, and of tools that are about to power it on. */
   processes(): readonly Process[];
   /** A sign that the VM lives on this node, apart from the toolstack; undefined when there is none. */
   signOfLife(): Promise<string | undefined>;
@@ -80,10 +80,14 @@ export async function vmOf(context: VmwareContext): Promise<Vm> {
     const why = `${candidates.length > 1 ? 'none of ' : ''}${candidates.join(', ')} is ${candidates.length > 1 ? '' : 'not '}installed`;
     return { kind: 'unknown', why, notInstalled: true };
   };
-  const processes = () => vmProcesses(host.processes(), [vmxpath, realPath(vmxpath)]);
+  const processes = () => {
+    const [all, paths] = [host.processes(), [vmxpath, realPath(vmxpath)]];
+    const names = known === undefined ? paths : [...paths, known.file];
+    return [...vmProcesses(all, paths), ...startingProcesses(all, names, known?.id)];
+  };
   const signOfLife = async () => {
     const [process] = processes();
-    if (process !== undefined) return `its process ${process.pid} lives`;
+    if (process !== undefined) return `its process ${process.pid} (${basename(process.args[0] ?? '')}) lives`;
     const { livingLock } = await import('./own-locks.ts');
     return livingLock(context);
   };

@@ -103,7 +103,7 @@ describe('a toolstack that does not answer', () => {
     const env = { OCF_RESKEY_unknown_tolerance: '2' };
     const seen = [await bench.run('monitor', env), await bench.run('monitor', env), await bench.run('monitor', env)];
     expect(seen.map(({ exit }) => exit)).toEqual([190, 190, 1]);
-    expect(seen[1]?.reason).toContain('its process 4711 lives; unanswered monitor 2, 2 tolerated');
+    expect(seen[1]?.reason).toContain('its process 4711 (vmware-vmx) lives; unanswered monitor 2, 2 tolerated');
     bench.faults.clear();
     expect((await bench.run('monitor', env)).stderr).toContain('answers again after 3');
   });

@@ -96,6 +96,34 @@ describe.each(allToolstacks)('with %s', (toolstack) => {
     expect(bench.vm.power).toBe('suspended');
   });
 
+  it('a start that was killed before VMware began is no stopped VM, and does not come up behind a stop', async () => {
+    const bench = vmwareBench(toolstack);
+    bench.vm.registered = true;
+    expect((await bench.run('validate-all', { OCF_CHECK_LEVEL: '10' })).exit).toBe(0);
+    const words = {
+      'vmware-cmd': [bench.vmxpath, 'start'],
+      'vmware-vim-cmd': ['vmsvc/power.on', '16'],
+      vmrun: ['-T', 'ws', 'start', bench.vmxpath, 'nogui'],
+    };
+    const tool = { pid: 500, parent: 1, args: [toolstack, ...words[toolstack]], output: '' };
+    bench.processes.push(tool);
+    expect((await bench.run('monitor')).exit).toBe(1);
+    expect((await bench.run('stop')).exit).toBe(0);
+    expect(bench.killed).toEqual([[500, 'SIGKILL']]);
+    bench.processes.push(tool);
+    let looks = 0;
+    bench.hooks.set(toolstack, () => {
+      looks += 1;
+      if (looks === 10) {
+        bench.processes.length = 0;
+        running(bench);
+      }
+    });
+    bench.vm.registered = true;
+    expect((await bench.run('stop')).exit).toBe(0);
+    expect([bench.killed.length, bench.vm.power]).toEqual([1, 'suspended']);
+  });
+
   it('a stop that shuts down powers off a guest that stays, with time to spare', async () => {
     const bench = vmwareBench(toolstack);
     running(bench);

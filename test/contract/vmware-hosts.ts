@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSim } from '../sim/build.ts';
-import { type Outcome, removeSimHost, runOn, type SimHost } from '../sim/control.ts';
-import { createVmwareHost, writeVm } from '../sim/vmware/control.ts';
+import { type Outcome, runOn, type SimHost } from '../sim/control.ts';
+import { createVmwareHost, removeVmwareHost, writeVm } from '../sim/vmware/control.ts';
 
 /** A simulated host with VMware, and the tools on it. */
 export interface Node {
@@ -36,7 +36,7 @@ export async function withNodes(
   try {
     await work(...(nodes as [Node, Node]));
   } finally {
-    for (const { host } of nodes) removeSimHost(host);
+    for (const { host } of nodes) removeVmwareHost(host);
     rmSync(shared, { recursive: true, force: true, maxRetries: 3 });
   }
 }

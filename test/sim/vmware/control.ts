@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { createSimHost, processesOf, type SimHost } from '../control.ts';
+import { createSimHost, processesOf, removeSimHost, type SimHost } from '../control.ts';
 import type { Host } from '../host.ts';
 import { type Entry, inventoryXml } from './inventory.ts';
 import { memberText } from './locks.ts';
@@ -84,10 +84,28 @@ export function crashVm(host: SimHost, vmx: string): void {
 
 /** Lets a host die with everything on it, as a power failure does. Its locks stay; the next boot knows nothing. */
 export function crashHost(host: SimHost): void {
-  for (const pid of processesOf(host, /^\/bin\/sh |ocf-virt-sim/)) process.kill(pid, 'SIGKILL');
-  for (const pid of processesOf(host, /./)) process.kill(pid, 'SIGKILL');
+  killAll(host);
   for (const entry of ['vmware.json', 'state.json', 'vmware-vmx', 'vmware.lock']) {
     rmSync(join(host.dir, entry), { recursive: true, force: true });
+  }
+}
+
+/** Ends a host: whatever runs on it dies, its folder goes. */
+export function removeVmwareHost(host: SimHost): void {
+  killAll(host);
+  removeSimHost(host);
+}
+
+/** The watchers go first: they would start a command for each VM that dies. */
+function killAll(host: SimHost): void {
+  for (const which of [/^(\/bin\/)?sh /, /./]) {
+    for (let left = processesOf(host, which); left.length > 0; left = processesOf(host, which)) {
+      for (const pid of left) {
+        try {
+          process.kill(pid, 'SIGKILL');
+        } catch {}
+      }
+    }
   }
 }
 

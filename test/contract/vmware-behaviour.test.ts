@@ -88,6 +88,16 @@ describe('A simulated VM of VMware', () => {
       expect(await stateOf(node, slow)).toBe('off');
     }));
 
+  it('does one operation after the other', () =>
+    withNodes(async (node) => {
+      const vmx = await node.vm('vm', { 'sim.startSeconds': 0.5, 'sim.suspendSeconds': 0.5 });
+      const on = node.cmd(vmx, 'start');
+      await expect.poll(() => vmProcesses(node.host, vmx)).toHaveLength(1);
+      const suspend = node.vim('vmsvc/power.suspend', '16');
+      expect([(await on).exit, (await suspend).exit]).toEqual([0, 0]);
+      expect(events(node, vmx).slice(1)).toEqual(['node1 running', 'node1 suspended', 'node1 saved']);
+    }));
+
   it('goes on suspending when the command that began it is killed', () =>
     withNodes(async (node) => {
       const vmx = await node.vm('vm', { 'sim.suspendSeconds': 0.6 });

@@ -46,6 +46,7 @@ const own: Record<string, () => Promise<Command>> = {
   relay: async () => (await import('./relay.ts')).relay,
   resume: async () => (await import('./resume.ts')).resume,
   settle: async () => (await import('./settle.ts')).settle,
+  'vmware-hostd': async () => (await import('./vmware/daemon.ts')).startHostd,
   'vmware-settle': async () => (await import('./vmware/state.ts')).settleNow,
 };
 

@@ -6,7 +6,7 @@ import { identify, type ProcessId, selfCommand } from '../process.ts';
 import type { Product } from './vm.ts';
 
 const folder = join(stateDir, 'vmware-vmx');
-const argv0 = '/usr/lib/vmware/bin/vmware-vmx';
+const programs = '/usr/lib/vmware/bin';
 const products: Record<Product, string> = {
   ws: 'product=1;name=VMware Workstation;version=17.5.2;buildnumber=23775571;',
   player: 'product=6;name=VMware Player;version=17.5.2;buildnumber=23775571;',
@@ -30,13 +30,7 @@ read -r forever <&4
  * pipe. vmrun of Workstation starts it in the session of its caller; a signal to that one's process group reaches it.
  */
 export function startProcess(path: string, product: Product): ProcessId {
-  const shell = join(folder, 'vmware-vmx');
-  if (!existsSync(shell)) {
-    mkdirSync(folder, { recursive: true });
-    execFileSync('mkfifo', [join(folder, 'never')], { stdio: 'ignore' });
-    writeFileSync(join(folder, 'script'), script);
-    symlinkSync('/bin/sh', shell);
-  }
+  const shell = shellNamed('vmware-vmx');
   const pipe = join(folder, `life.${process.pid}`);
   execFileSync('mkfifo', [pipe]);
   const life = openSync(pipe, constants.O_RDWR);
@@ -45,7 +39,12 @@ export function startProcess(path: string, product: Product): ProcessId {
   rmSync(pipe);
   const args = ['-s', 'vmx.stdio.keep=TRUE', '-#', products[product], '-@', 'duplex=3;msgs=ui', path];
   const detached = product.startsWith('server');
-  const child = spawn(shell, args, { argv0, cwd: folder, detached, stdio: [input, 'ignore', 'ignore', life] });
+  const child = spawn(shell, args, {
+    argv0: `${programs}/vmware-vmx`,
+    cwd: folder,
+    detached,
+    stdio: [input, 'ignore', 'ignore', life],
+  });
   child.on('error', () => {});
   child.unref();
   // The pipe has no writer left when the process has ended.
@@ -60,6 +59,28 @@ export function startProcess(path: string, product: Product): ProcessId {
   const id = child.pid === undefined ? undefined : identify(child.pid);
   if (!id) throw new Error('vmware-vmx does not start');
   return id;
+}
+
+/** `ocf-virt-sim vmware-hostd` starts a process that only looks like the service: some agents ask `pidof` for it. */
+export function startHostd(): number {
+  const shell = shellNamed('vmware-hostd');
+  const input = openSync(join(folder, 'script'), 'r');
+  const argv0 = `${programs}/vmware-hostd`;
+  const args = ['-s', '/etc/vmware/hostd/config.xml'];
+  const child = spawn(shell, args, { argv0, cwd: folder, detached: true, stdio: [input, 'ignore', 'ignore'] });
+  child.on('error', () => {});
+  child.unref();
+  return 0;
+}
+
+/** A shell by another name, with what its script needs. */
+function shellNamed(name: string): string {
+  const shell = join(folder, name);
+  mkdirSync(folder, { recursive: true });
+  if (!existsSync(join(folder, 'never'))) execFileSync('mkfifo', [join(folder, 'never')], { stdio: 'ignore' });
+  writeFileSync(join(folder, 'script'), script);
+  if (!existsSync(shell)) symlinkSync('/bin/sh', shell);
+  return shell;
 }
 
 /** Whether a process that has ended powered its VM off before, because of a signal. */

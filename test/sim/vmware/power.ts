@@ -223,15 +223,17 @@ export function powerOff(path: string): void {
   });
 }
 
-/** Has the guest stop executing, and writes its memory until the VM is off. */
-export function beginSuspend(path: string): void {
-  update((state, now) => {
+/** Has the guest stop executing, and writes its memory until the VM is off. False when it cannot begin. */
+export function suspend(path: string): boolean {
+  const isBegun = update((state, now) => {
     const vm = find(state, path);
-    if (!vm || (vm.phase !== 'running' && vm.phase !== 'paused')) return;
+    if (!vm || (vm.phase !== 'running' && vm.phase !== 'paused')) return false;
     vm.phase = 'suspending';
     vm.due = [{ what: 'suspended', at: now + vm.behaviour.suspendSeconds * 1000 }];
     truth(vm, 'suspended', now);
+    return true;
   });
+  return isBegun && waitOff(path, Number.POSITIVE_INFINITY);
 }
 
 /** Asks the guest, through its Tools, to shut down or to reboot. */
@@ -252,14 +254,24 @@ export function reset(path: string): void {
   });
 }
 
+/** Waits until no operation on a VM is under way: the products do one after the other. */
+export function waitIdle(path: string): void {
+  waitWhile(path, ['starting', 'resuming', 'suspending']);
+}
+
 /** Waits until a VM that was begun runs, asks, or is gone; tells which. */
 export function waitBegun(path: string): 'on' | 'asking' | 'gone' {
+  const vm = waitWhile(path, ['starting', 'resuming']);
+  return vm === undefined ? 'gone' : vm.phase === 'asking' ? 'asking' : 'on';
+}
+
+function waitWhile(path: string, phases: readonly Vm['phase'][]): Vm | undefined {
   let vm: Vm | undefined;
   waitUntil(() => {
     vm = find(view(), path);
-    return vm === undefined || (vm.phase !== 'starting' && vm.phase !== 'resuming');
+    return vm === undefined || !phases.includes(vm.phase);
   }, Number.POSITIVE_INFINITY);
-  return vm === undefined ? 'gone' : vm.phase === 'asking' ? 'asking' : 'on';
+  return vm;
 }
 
 /** Waits until a VM has no process; false when the time is over or it stopped to ask. */

@@ -21,6 +21,8 @@ export interface VmwareHost {
   readonly vimCmd: 'server2' | 'esxi';
   /** With which code vim-cmd exits after it printed a fault. */
   readonly vimFaultExit: number;
+  /** Whether power.on of vim-cmd waits for the answer of a question. */
+  readonly vimPowerOnWaits: boolean;
   /** The answers to the UUID question of Server 1 in the order of their numbers. */
   readonly uuidChoices: readonly string[];
 }
@@ -39,6 +41,7 @@ export function vmwareHost(): VmwareHost {
     lockSeconds: 0.2,
     vimCmd: 'server2',
     vimFaultExit: 0,
+    vimPowerOnWaits: true,
     uuidChoices: ['Create', 'Keep', 'Always Create', 'Always Keep'],
     ...(host() as Partial<VmwareHost>),
   };

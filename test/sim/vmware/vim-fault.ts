@@ -15,10 +15,13 @@ export function fault(type: string, fields: readonly string[], message: string):
   return new Refusal({ stdout, exit: vmwareHost().vimFaultExit });
 }
 
+/** The words of later versions. */
+export const failed = (operation: string) =>
+  new Refusal({ stdout: `${operation} failed\n`, exit: vmwareHost().vimFaultExit });
+
 /** A power operation that does not fit the state. Later versions only say that it failed. */
-export function wrongState(requested: PowerState, existing: PowerState, failed: string): Refusal {
-  if (vmwareHost().vimCmd === 'esxi')
-    return new Refusal({ stdout: `${failed} failed\n`, exit: vmwareHost().vimFaultExit });
+export function wrongState(requested: PowerState, existing: PowerState, operation: string): Refusal {
+  if (vmwareHost().vimCmd === 'esxi') return failed(operation);
   return fault(
     'vim.fault.InvalidPowerState',
     [`requestedState = "${requested}"`, `existingState = "${existing}"`],

@@ -4,14 +4,15 @@ import { pause, unpause } from './guest.ts';
 import { readInventory } from './inventory.ts';
 import {
   askGuest,
-  beginSuspend,
   find,
   open,
   powerOff,
   powerOn,
   reset,
+  suspend,
   toolsAnswer,
   waitBegun,
+  waitIdle,
   waitOff,
 } from './power.ts';
 import { Refusal } from './refusal.ts';
@@ -104,6 +105,7 @@ const vmCommands: Record<string, (call: Call) => void> = {
   start: (call) => {
     mustOpen(call);
     mustBeRegistered(call);
+    waitIdle(call.path);
     const begun = powerOn(call.path, call.product);
     // A dialog of the configuration lets no one in; one about a disk is what nobody answers here.
     if (begun.kind === 'locked')
@@ -128,8 +130,7 @@ const vmCommands: Record<string, (call: Call) => void> = {
   suspend: (call) => {
     mustRun(call);
     if (call.words[0] === 'soft') mustHaveTools(call);
-    beginSuspend(call.path);
-    waitOff(call.path, Number.POSITIVE_INFINITY);
+    if (!suspend(call.path)) throw failed('The operation was canceled');
   },
   pause: (call) => changeExecution(call, pause),
   unpause: (call) => changeExecution(call, unpause),
@@ -180,6 +181,7 @@ function mustBeRegistered(call: Call): void {
 }
 
 function mustRun(call: Call): void {
+  waitIdle(call.path);
   if (find(view(), call.path)) return;
   mustOpen(call);
   throw failed(`The virtual machine is not powered on: ${call.name}`);

@@ -4,15 +4,16 @@ import { readInventory } from './inventory.ts';
 import {
   answer,
   askGuest,
-  beginSuspend,
   find,
   open,
   powerOff,
   powerOn,
   reset,
   stateOf,
+  suspend,
   toolsAnswer,
   waitBegun,
+  waitIdle,
   waitOff,
 } from './power.ts';
 import { Refusal } from './refusal.ts';
@@ -102,7 +103,8 @@ const actions: Record<string, Action> = {
     mustBe(path, 'start', ['off', 'suspended']);
     if (typeof open(path) === 'string') throw error(11, 'No such virtual machine');
     powerOn(path, 'server1', true);
-    if (waitBegun(path) !== 'on') throw asks();
+    const became = waitBegun(path);
+    if (became !== 'on') throw became === 'asking' ? asks() : error(999, 'Unknown error');
     say(1);
   },
   stop: (path, [mode = 'soft'], say) => {
@@ -119,8 +121,7 @@ const actions: Record<string, Action> = {
   },
   suspend: (path, _, say) => {
     mustBe(path, 'suspend', ['on']);
-    beginSuspend(path);
-    waitOff(path, Number.POSITIVE_INFINITY);
+    if (!suspend(path)) throw asks();
     say(1);
   },
   answer: (path) => converse(path),
@@ -197,6 +198,7 @@ function readLine(): string {
 }
 
 function mustBe(path: string, operation: string, states: readonly string[]): void {
+  waitIdle(path);
   const state = stateOf(path);
   if (state === 'stuck') throw asks();
   if (!states.includes(state)) throw wrongState(operation, state);

@@ -85,14 +85,22 @@ async function stopGracefully(state: VmState, domain: Domain, context: XenContex
     if (await saveImage(domain, context, grace)) return;
   }
   const acpi = parameters.shutdown_acpi || parameters.stop_method === 'acpi';
-  const asked = await (acpi ? domain.xl.pressPowerButton(grace) : domain.xl.shutdown(grace));
-  if (asked.outcome !== 'exited' || asked.code !== 0) {
-    log.warn(`${domain.label}: the request to shut down failed: ${lastWords(asked)}`);
-    // A guest that cannot be asked will not go: waiting for it is lost time (the old agent waited all the same).
-    if (asked.outcome === 'exited' && domain.look(grace).kind === 'running') return;
+  let asked = idOf(state);
+  for (;;) {
+    const answer = await (acpi ? domain.xl.pressPowerButton(grace) : domain.xl.shutdown(grace));
+    if (answer.outcome !== 'exited' || answer.code !== 0) {
+      log.warn(`${domain.label}: the request to shut down failed: ${lastWords(answer)}`);
+      // A guest that cannot be asked will not go: waiting for it is lost time (the old agent waited all the same).
+      if (answer.outcome === 'exited' && domain.look(grace).kind === 'running') return;
+    }
+    // The request went to the domain that was there: a guest that was just rebooting comes back under another id.
+    const isNew = (seen: VmState) => seen.kind === 'running' && seen.id !== asked;
+    const seen = await domain.lookUntil((one) => isOver(one) || isNew(one), grace);
+    if (isOver(seen)) return;
+    if (!isNew(seen) || grace.passed) break;
+    asked = idOf(seen);
   }
-  const seen = await domain.lookUntil(isOver, grace);
-  if (!isOver(seen)) log.warn(`${domain.label} did not shut down in time: it is destroyed`);
+  log.warn(`${domain.label} did not shut down in time: it is destroyed`);
 }
 
 /** The guest no longer runs and nobody is about to start it again. */

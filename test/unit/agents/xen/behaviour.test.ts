@@ -128,6 +128,24 @@ describe('stop', () => {
     expect(bench.calls.find((call) => !call.startsWith('xl list'))).toBe(command);
   });
 
+  it('asks again when the guest was just rebooting and comes back under another id', async () => {
+    const bench = xenBench();
+    const domain = bench.add({ onShutdown: 'stays' });
+    let asked = 0;
+    bench.hooks.set('xl shutdown', () => {
+      asked += 1;
+      if (asked > 1) return;
+      Object.assign(domain, { id: 77, onShutdown: 'goes' });
+      bench.answers.set('xl shutdown', { code: 0 });
+    });
+    bench.hooks.set('xl list', () => {
+      if (asked === 1) bench.answers.delete('xl shutdown');
+    });
+    expect((await bench.run('stop')).exit).toBe(0);
+    expect(asked).toBe(2);
+    expect(bench.calls.some((call) => call.startsWith('xl destroy'))).toBe(false);
+  });
+
   it('destroys a guest that is preserved after its shutdown', async () => {
     const bench = xenBench();
     bench.add({ onShutdown: 'preserved' });

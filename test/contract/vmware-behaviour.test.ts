@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'no
 import { dirname, join } from 'node:path';
 import { setTimeout as later } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { clearFault, overlaps, readTruth, runOn, setFault, writeConfig } from '../sim/control.ts';
+import { clearFault, overlaps, processesOf, readTruth, runOn, setFault, writeConfig } from '../sim/control.ts';
 import { crashHost, crashVm, vmProcesses, vmxValue, writeInventoryOf, writeVm } from '../sim/vmware/control.ts';
 import { type Node, withNodes } from './vmware-hosts.ts';
 
@@ -272,6 +272,14 @@ describe('The inventory of a simulated host', () => {
       await node.vm('second');
       expect(readTruth(node.host.truth).filter(({ event }) => event === 'host-down')).toHaveLength(2);
       expect((await node.vim('vmsvc/getallvms')).stdout).toMatch(/^16 .*\n32 /m);
+    }));
+
+  it('has its datastores in a file from when hostd is started', () =>
+    withNodes(async (node) => {
+      await runOn(node.host, 'ocf-virt-sim', 'vmware-hostd');
+      const file = readFileSync(join(node.host.dir, 'etc-vmware/hostd/datastores.xml'), 'utf8');
+      expect(file).toContain(`<path>${join(node.shared, 'vms')}</path>`);
+      expect(processesOf(node.host, /^\/usr\/lib\/vmware\/bin\/vmware-hostd /)).toHaveLength(1);
     }));
 
   it('tells the truth log of a boot once, whichever toolstack is asked first', () =>

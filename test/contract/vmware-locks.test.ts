@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:
 import { dirname, join } from 'node:path';
 import { setTimeout as later } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { overlaps, readTruth, recordHostDown, runningCopies } from '../sim/control.ts';
+import { overlaps, readTruth, recordHostDown, runningCopies, runOn } from '../sim/control.ts';
 import { crashHost, crashVm, locksOf, plantLock, vmProcesses, writeVm } from '../sim/vmware/control.ts';
 import { type Node, withNodes } from './vmware-hosts.ts';
 
@@ -108,6 +108,21 @@ describe('The locks of a simulated VM', () => {
       expect((await start(node2, vmx)).exit).toBe(0);
       expect(overlaps(readTruth(node1.host.truth))).toMatchObject([{ name: vmx, to: undefined }]);
     }));
+
+  it('are waited for by a start; when that is killed meanwhile, its process goes with it', () =>
+    withNodes(
+      async (node) => {
+        const vmx = writeVm(node.shared, 'vm');
+        const planted = plantLock(vmx, { machineName: 'elsewhere' });
+        const killed = await runOn(node.host, 'timeout', '-s', 'KILL', '0.4', 'vmrun', '-T', 'ws', 'start', vmx);
+        expect(killed.exit).toBe(137);
+        rmSync(planted);
+        expect((await node.run('-T', 'ws', 'list')).stdout).toBe('Total running VMs: 0\n');
+        expect(vmProcesses(node.host, vmx)).toEqual([]);
+        expect((await start(node, vmx)).exit).toBe(0);
+      },
+      { lockSeconds: 5 },
+    ));
 
   it('that cannot be read are removed, as VMware does', () =>
     withNodes(async (node) => {

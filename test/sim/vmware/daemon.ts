@@ -3,6 +3,7 @@ import { closeSync, constants, existsSync, mkdirSync, openSync, rmSync, symlinkS
 import { join } from 'node:path';
 import { stateDir } from '../host.ts';
 import { identify, type ProcessId, selfCommand } from '../process.ts';
+import { writeDatastores } from './inventory.ts';
 import type { Product } from './vm.ts';
 
 const folder = join(stateDir, 'vmware-vmx');
@@ -61,8 +62,12 @@ export function startProcess(path: string, product: Product): ProcessId {
   return id;
 }
 
-/** `ocf-virt-sim vmware-hostd` starts a process that only looks like the service: some agents ask `pidof` for it. */
+/**
+ * `ocf-virt-sim vmware-hostd` writes the file of the datastores, and starts a process that only looks like the service:
+ * some agents ask `pidof` for it.
+ */
 export function startHostd(): number {
+  writeDatastores();
   const shell = shellNamed('vmware-hostd');
   const input = openSync(join(folder, 'script'), 'r');
   const argv0 = `${programs}/vmware-hostd`;

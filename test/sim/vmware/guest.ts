@@ -25,7 +25,8 @@ export function nextDue(state: State): number | undefined {
 /** Carries out everything that has come due. A VM whose process is gone has crashed. */
 export function settle(state: State, now: number, died = now): void {
   for (const vm of [...state.vms]) {
-    if (alive(vm.process)) continue;
+    if (vm.starter !== null && !alive(vm.starter)) close(state, vm);
+    if (alive(vm.process) || !state.vms.includes(vm)) continue;
     const inOrder = endedInOrder(vm.process);
     if (inOrder) releaseLocks(vm.members);
     remove(state, vm);

@@ -37,9 +37,15 @@ export function inventoryXml(entries: readonly Entry[]): string {
 
 /** Writes the inventory of both servers, vmInventory.xml and vm-list, and the datastores. */
 export function writeInventory(entries: readonly Entry[]): void {
-  const { etc, datastores } = vmwareHost();
+  const { etc } = vmwareHost();
   replace(file(), inventoryXml(entries));
   replace(join(etc, 'vm-list'), entries.map(({ path }) => `config "${path}"\n`).join(''));
+  writeDatastores();
+}
+
+/** Writes the file with the datastores, which agents read. */
+export function writeDatastores(): void {
+  const { etc, datastores } = vmwareHost();
   replace(join(etc, 'hostd/datastores.xml'), datastoresXml(datastores));
 }
 

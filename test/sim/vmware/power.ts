@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { waitUntil } from '../clock.ts';
+import { identify } from '../process.ts';
 import { startProcess } from './daemon.ts';
 import { ask, boot, close, cpuOfState, discardState, truth, unpause } from './guest.ts';
 import { takeLock } from './locks.ts';
@@ -52,7 +53,7 @@ export function suspendedState(vmx: Vmx): string | undefined {
 
 /** Powers a VM on, or resumes it, as far as it gets without waiting. */
 export function powerOn(path: string, product: Product, lockAsks = false): Begun {
-  return update((state, now) => {
+  return update((state, now, save) => {
     if (find(state, path)) return { kind: 'already on' };
     const real = realPath(path);
     const vmx = readVmx(real);
@@ -66,6 +67,7 @@ export function powerOn(path: string, product: Product, lockAsks = false): Begun
       members: [],
       phase: 'starting',
       question: null,
+      starter: identify(process.pid) ?? null,
       answered: [],
       resumes: false,
       since: now,
@@ -73,7 +75,9 @@ export function powerOn(path: string, product: Product, lockAsks = false): Begun
       due: [],
     };
     state.vms.push(vm);
+    save(state);
     const refused = behaviour.locking ? lockFiles(vm, vmx) : undefined;
+    vm.starter = null;
     if (refused === undefined) {
       proceed(state, vm, now);
       return { kind: 'begun' };
@@ -83,6 +87,7 @@ export function powerOn(path: string, product: Product, lockAsks = false): Begun
     if (lockAsks) {
       ask(state, vm, lockQuestion(basename(file)));
       logQuestion(vm);
+      answerByItself(state, vm, vmx, now);
       return { kind: 'begun' };
     }
     close(state, vm);
@@ -118,8 +123,7 @@ function proceed(state: State, vm: Vm, now: number): void {
   if (words) {
     ask(state, vm, words);
     logQuestion(vm);
-    const label = presetAnswer(vm, vmx);
-    if (label !== undefined) answer(state, vm, label, now);
+    answerByItself(state, vm, vmx, now);
     return;
   }
   vm.behaviour = behaviourOf(vmx);
@@ -166,14 +170,16 @@ function logQuestion(vm: Vm): void {
   vmwareLog(vm.path, 'Msg_Question:', `[${message}] ${text.replaceAll('\n', ' ').trim()}`);
 }
 
-/** The answer that the configuration itself gives. */
-function presetAnswer(vm: Vm, vmx: Vmx): string | undefined {
-  if (!vm.question) return undefined;
+/** Gives the answer that the configuration holds. */
+function answerByItself(state: State, vm: Vm, vmx: Vmx, now: number): void {
+  if (!vm.question) return;
   const { message, choices, preset } = vm.question;
-  const label = setting(vmx, `answer.${message}`);
+  const named = setting(vmx, `answer.${message}`);
   const plain = (text: string) => text.replace('_', '').toLowerCase();
-  if (label !== undefined) return choices.find((choice) => plain(choice) === plain(label));
-  return /^true$/i.test(setting(vmx, 'msg.autoAnswer') ?? '') ? choices[preset] : undefined;
+  const isAutomatic = /^true$/i.test(setting(vmx, 'msg.autoAnswer') ?? '');
+  const label =
+    named === undefined ? isAutomatic && choices[preset] : choices.find((choice) => plain(choice) === plain(named));
+  if (label) answer(state, vm, label, now);
 }
 
 /** Answers the question of a VM, and goes on as the answer says. */

@@ -39,16 +39,17 @@ export function view(): State {
 /**
  * Changes the state while no other command looks or changes.
  *
+ * @param change may save in between, for what must not be forgotten when this command is killed.
  * @param died when the process that called ended, by its watcher.
  */
-export function update<T>(change: (state: State, now: number) => T, died?: number): T {
+export function update<T>(change: (state: State, now: number, save: (state: State) => void) => T, died?: number): T {
   return locked('vmware', () => {
     // The first command after a boot, of whatever toolstack, tells the truth log that nothing runs any more.
     if (!existsSync(file) && !existsSync(join(stateDir, 'state.json'))) updateXen(() => {});
     const state = load();
     const now = Date.now();
     settle(state, now, died);
-    const result = change(state, now);
+    const result = change(state, now, save);
     save(state);
     return result;
   });

@@ -50,6 +50,8 @@ export interface Vm {
   members: string[];
   phase: 'asking' | 'starting' | 'resuming' | 'running' | 'paused' | 'suspending';
   question: Question | null;
+  /** The command that takes its locks; a VM whose starter died meanwhile never began. */
+  starter: ProcessId | null;
   /** Questions that were answered: they are not asked twice. */
   answered: string[];
   /** Whether it began from a suspended state. */

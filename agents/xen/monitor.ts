@@ -24,9 +24,12 @@ export async function monitor(context: XenContext): Promise<Exit> {
 }
 
 /** Looks, again if the state will pass, and leaves time for the second source and for saying why. */
-function waitOut(domain: Domain, { deadline }: XenContext): Promise<VmState> {
+async function waitOut(domain: Domain, { deadline }: XenContext): Promise<VmState> {
   const left = deadline.remaining();
-  return domain.lookUntil((seen) => !isPassing(seen), deadline.within(left - Math.min(2500, left / 4)));
+  const limit = deadline.within(left - Math.min(2500, left / 4));
+  const state = await domain.lookUntil((seen) => !isPassing(seen), limit);
+  // A guest that reboots is paused for a blink between its building and its start (seen on Xen 4.17).
+  return state.kind === 'paused' ? domain.lookUntil(({ kind }) => kind !== 'paused', limit.within(1000)) : state;
 }
 
 /** States that end by themselves. */

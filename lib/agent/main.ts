@@ -1,3 +1,4 @@
+import { exit } from '../ocf/exit.ts';
 import { fs } from '../system/bun.ts';
 import { machineClock } from '../system/clock.ts';
 import { localRunner } from '../system/local-runner.ts';
@@ -9,6 +10,10 @@ import type { Host } from './host.ts';
 
 /** Runs an agent as this process: the only place, with the runner, that touches `process`. */
 export async function main(agent: AnyAgent): Promise<void> {
+  if (typeof process.getBuiltinModule !== 'function') {
+    process.stderr.write(`ocf-exit-reason:the node form needs Node.js 20.16 or newer, this is ${process.version}\n`);
+    process.exit(exit.notInstalled);
+  }
   process.umask(0o077);
   // Not by process.exitCode: leaving the event loop by itself takes the runtime half a millisecond longer.
   process.exit(await dispatch(agent, machine(process.argv.slice(2))));

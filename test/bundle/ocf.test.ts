@@ -104,3 +104,13 @@ it('the native form reads neither .env nor bunfig.toml of the folder it is start
   expect(stdout).toContain('exit 6');
   expect(exitCode).toBe(0);
 });
+
+it('the node form says which Node.js it needs when it is run by an older one', async () => {
+  // What an older Node.js lacks is taken away from this one.
+  const { exitCode, stderr } = await execa(builtAgent('node'), ['monitor'], {
+    env: { NODE_OPTIONS: '--import=data:text/javascript,delete%20process.getBuiltinModule' },
+    reject: false,
+  });
+  expect(exitCode).toBe(5);
+  expect(stderr).toContain('ocf-exit-reason:the node form needs Node.js 20.16 or newer');
+});

@@ -74,6 +74,17 @@ describe('monitor', () => {
     expect(bench.calls).toEqual(['xl list vm01']);
   });
 
+  it('looks again at a paused domain, because a guest that reboots is paused for a blink', async () => {
+    const bench = xenBench();
+    const domain = bench.add({ state: '--p---' });
+    let looks = 0;
+    bench.hooks.set('xl list', () => {
+      looks += 1;
+      if (looks === 3) domain.state = '-b----';
+    });
+    expect((await bench.run('monitor')).exit).toBe(0);
+  });
+
   it('fails with the words of the script that failed, and a probe runs no script', async () => {
     const bench = xenBench();
     bench.add({});

@@ -25,7 +25,7 @@ export async function endCluster(hosts: readonly Host[]): Promise<void> {
 
 /** Adds lines to the configuration, in crmsh's words, all in one go: each start of crm takes seconds here. */
 export async function configure([host]: readonly Host[], lines: readonly string[]): Promise<void> {
-  await host?.must('crm configure load update /dev/stdin', { input: `${lines.join('\n')}\n`, timeout: 120 });
+  await host?.must('crm configure load update -', { input: `${lines.join('\n')}\n`, timeout: 120 });
 }
 
 /** Returns when some host sees `count` nodes online. */

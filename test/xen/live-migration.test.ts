@@ -3,7 +3,7 @@ import { type Outcome, runAgent } from './agent.ts';
 import { clearHost, countsOn, domains, lifeOf, runs, untilAlive, writeGuest } from './guest.ts';
 import { endOf, holdNextMigration, type Point, release, strike, untilHeld, type Victim } from './held-migration.ts';
 import type { Host } from './host.ts';
-import { rememberRow } from './interruption-table.ts';
+import { rememberAnswer } from './interruption-table.ts';
 import { withHosts } from './with-hosts.ts';
 
 const pair = withHosts(async ({ node1, node2 }) => {
@@ -106,7 +106,7 @@ describe.each(Object.keys(ends) as Point[])('A live migration that is interrupte
       const outcome = await migration;
       if (victim === 'link') await node1.setLink('migration', true);
       const [end = ''] = await whereItRuns();
-      rememberRow({ point, victim, outcome, end });
+      rememberAnswer(point, victim, outcome, end);
       expect(ends[point], outcome.reason).toContain(end);
       expect(outcome.code, outcome.reason).toBe(end === 'node2' ? 0 : 1);
       const host = end === 'node2' ? node2 : node1;

@@ -3,6 +3,7 @@ import { configure, endCluster, runningOn, settle, startCluster, status, until, 
 import { clearHost, countsOn, idOf, type Life, lifeOf, untilAlive, writeGuest } from './guest.ts';
 import { holdNextMigration, type Point, release, strike, untilHeld } from './held-migration.ts';
 import type { Host } from './host.ts';
+import { rememberRecovery } from './interruption-table.ts';
 import { withHosts } from './with-hosts.ts';
 
 let hosts: Host[] = [];
@@ -59,12 +60,24 @@ async function mustGoOnAt(host: Host): Promise<void> {
 }
 
 /** The guest may have booted anew, but it runs, once, and the cluster knows where. */
-async function mustRunOnce(): Promise<void> {
+async function mustRunOnce(): Promise<{ readonly host: Host; readonly bootedAnew: boolean }> {
   const running = await runningOn(hosts);
   expect(running).toHaveLength(1);
-  const host = running[0] === 'node1' ? pair.node1 : pair.node2;
-  await untilAlive(host, 'h1');
+  const host = running[0] === here.name ? here : there;
+  const { boot } = await untilAlive(host, 'h1');
   expect(await status(host)).toMatch(new RegExp(`h1\\s.*Started ${host.name}`));
+  return { host, bootedAnew: boot !== before.boot };
+}
+
+/** As `mustRunOnce`, and keeps how it came about for the table of the documentation. */
+async function mustRunOnceAfter(point: Point, victim: string): Promise<void> {
+  const { host, bootedAnew } = await mustRunOnce();
+  const text = await status(host);
+  const failures = [...text.matchAll(/^ +\* (h1 \w+ on node\d.*)$/gm)].map(([, line = '']) =>
+    line.replace(/ at .*/, ''),
+  );
+  const end = `${host === here ? 'source' : 'target'}, ${bootedAnew ? 'booted anew' : 'goes on'}`;
+  rememberRecovery(point, victim, end, failures);
 }
 
 describe('Under Pacemaker on two real hosts', () => {
@@ -106,7 +119,7 @@ describe('An interrupted live migration under Pacemaker', () => {
     await until('the migration has failed', 120, async () => /migrate_to/.test(await status(here)));
     await here.setLink('migration', true);
     await settle(here);
-    await mustRunOnce();
+    await mustRunOnceAfter('copy', 'link');
   });
 
   it('whose xl is killed when the guest is suspended leaves it running once', async () => {
@@ -114,13 +127,14 @@ describe('An interrupted live migration under Pacemaker', () => {
     await strike('sender', here, there);
     await release(here);
     await settle(here);
-    await mustRunOnce();
+    await mustRunOnceAfter('ready', 'sender');
   });
 
   it('whose last word is lost is the success that it is', async () => {
     await holdMoveAt('report');
     await strike('ssh', here, there);
     await settle(here);
+    await mustRunOnceAfter('report', 'ssh');
     await mustGoOnAt(there);
   });
 
@@ -131,7 +145,7 @@ describe('An interrupted live migration under Pacemaker', () => {
     await until('Pacemaker has given up', 180, async () => /migrate_to/.test(await status(here)));
     await release(here);
     await settle(here);
-    await mustRunOnce();
+    await mustRunOnceAfter('ready', 'agent');
   });
 });
 

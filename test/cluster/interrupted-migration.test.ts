@@ -51,7 +51,7 @@ describe('a migration that is interrupted', () => {
       });
       const [end, pattern] = victims[victim];
       // Its daemon half, which belongs to init, is not the one in the handshake.
-      const handshake = `pgrep -f '${pattern}' | while read p; do grep -q '^PPid:[[:space:]]1$' /proc/$p/status || { kill -KILL $p && echo $p; }; done`;
+      const handshake = `pgrep -f '${pattern}' | while read p; do grep -q '^PPid:[[:space:]]1$' /proc/$p/status || { kill -KILL $p && echo $p; }; done; true`;
       const killed = await cluster.node(end === 'source' ? source : target).run(['sh', '-c', handshake]);
       expect(killed).toMatch(/^\d+\n/);
       cluster.clearFaults(source);

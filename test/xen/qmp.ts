@@ -13,7 +13,10 @@ export function tellQemu(socket: string, command: string, args: Record<string, u
     connection.once('error', reject);
     const send = (execute: string, rest: object) => connection.write(`${JSON.stringify({ execute, ...rest })}\n`);
     let answers = 0;
-    createInterface(connection).on('line', (line) => {
+    const lines = createInterface(connection);
+    // It repeats the connection's errors, and QEMU that ends resets the connection.
+    lines.on('error', reject);
+    lines.on('line', (line) => {
       const message = JSON.parse(line) as { QMP?: object; return?: object; error?: { desc: string } };
       if (message.QMP !== undefined) send('qmp_capabilities', {});
       if (message.error !== undefined) connection.destroy(new Error(`QEMU: ${command}: ${message.error.desc}`));

@@ -10,7 +10,7 @@ export function tellQemu(socket: string, command: string, args: Record<string, u
   return new Promise((resolve, reject) => {
     const connection = createConnection(socket);
     connection.setTimeout(10_000, () => connection.destroy(new Error(`QEMU does not answer to ${command}`)));
-    connection.once('error', reject);
+    connection.on('error', reject);
     const send = (execute: string, rest: object) => connection.write(`${JSON.stringify({ execute, ...rest })}\n`);
     let answers = 0;
     const lines = createInterface(connection);

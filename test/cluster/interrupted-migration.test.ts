@@ -33,7 +33,10 @@ const victims: Record<Victim, readonly ['source' | 'target', string]> = {
 };
 
 const cases = (['copy', 'ready', 'go', 'report'] as const).flatMap((point) =>
-  (Object.keys(victims) as Victim[]).map((victim): [Point, Victim] => [point, victim]),
+  (Object.keys(victims) as Victim[])
+    // A receiver whose report is held has done its work and ended.
+    .filter((victim) => point !== 'report' || victim !== 'receiver')
+    .map((victim): [Point, Victim] => [point, victim]),
 );
 
 describe('a migration that is interrupted', () => {

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
 
-/** Debian packages by the program that shows they are there. */
+/** Debian packages by the program, or the file, that shows they are there. */
 const programs = {
   corosync: 'corosync',
   pacemakerd: 'pacemaker',
@@ -25,7 +25,7 @@ const programs = {
   ps: 'procps',
   bc: 'bc',
 };
-const forBench = { hyperfine: 'hyperfine', strace: 'strace', cc: 'gcc' };
+const forBench = { hyperfine: 'hyperfine', strace: 'strace', cc: 'gcc', '/usr/include/stdio.h': 'libc6-dev' };
 const forXen = {
   'qemu-system-x86_64': 'qemu-system-x86',
   'qemu-img': 'qemu-utils',
@@ -84,6 +84,7 @@ function installPrograms(wanted) {
 }
 
 function onPath(program) {
+  if (program.startsWith('/')) return existsSync(program);
   const folders = `${process.env.PATH ?? ''}${delimiter}/usr/sbin${delimiter}/sbin`.split(delimiter);
   return folders.some((folder) => {
     try {

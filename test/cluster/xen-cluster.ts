@@ -174,7 +174,7 @@ function xenCluster(cluster: Cluster, truthFile: string): XenCluster {
   };
 }
 
-/** The timeouts of the seed's example; its monitor interval of 30 s would only make tests wait. */
+/** The timeouts of the README's example; its monitor interval of 30 s would only make tests wait. */
 const seedOperations = {
   monitor: 'interval=5s timeout=30s',
   migrate_from: 'interval=0 timeout=600s',

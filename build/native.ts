@@ -14,6 +14,7 @@ const embedded = '/$bunfs/root';
 /** Libraries that only some actions load: a file of their own, so that a monitor does not even map them. */
 const lazyLibraries = [
   { name: 'execa', source: "module.exports = require('execa')" },
+  { name: 'xml2js', source: "module.exports = require('xml2js')" },
   { name: 'yargs', source: "module.exports = require('yargs').default" },
 ];
 

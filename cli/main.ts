@@ -1,48 +1,125 @@
-import yargs from 'yargs';
-import { agents } from '../agents/index.ts';
+import { constants } from 'node:os';
+import yargs, { type Argv } from 'yargs';
+import { OcfError } from '../lib/ocf/error.ts';
+import { exit } from '../lib/ocf/exit.ts';
 import { version } from '../lib/ocf/version.ts';
-import { renderMarkdown } from '../lib/render/markdown.ts';
-import { fromNow, machineClock } from '../lib/system/clock.ts';
+import { nativeExecutable } from '../lib/system/bun.ts';
+import { machineClock } from '../lib/system/clock.ts';
+import { localRunner } from '../lib/system/local-runner.ts';
+import { type AnyCommand, type CommonArguments, commonOptions, type ExitCode, type Tools } from './command.ts';
+import { commands } from './commands.ts';
+import { processTerminal } from './terminal.ts';
 
-/** ocf-virt, the operator's helper. */
+/** Runs ocf-virt, the operator's helper, as this process. */
 export async function cli(args: readonly string[]): Promise<void> {
-  await yargs([...args])
+  process.exitCode = await run(args, processTools());
+}
+
+/** The parser of the command line; `tools` are handed to the command that is chosen. */
+export function commandLine(
+  args: readonly string[],
+  onChosen: (command: AnyCommand, args: CommonArguments) => Promise<void>,
+): Argv {
+  const words = new Map<string, AnyCommand[]>();
+  for (const command of commands) {
+    const [first = '', second] = command.usage.split(' ');
+    const key = second === undefined || /^[<[]/.test(second) ? command.usage : first;
+    words.set(key, [...(words.get(key) ?? []), command]);
+  }
+  let parser = yargs([...args])
     .scriptName('ocf-virt')
-    .usage('$0 COMMAND\n\nHelps to run virtual machines under Pacemaker with the agents ocf:virt:*.')
-    .command('agents', 'list the resource agents', {}, async () => {
-      for (const load of Object.values(agents)) {
-        const agent = await load();
-        process.stdout.write(`ocf:virt:${agent.name}  ${agent.short}\n`);
-      }
-    })
-    .command(
-      'describe <agent>',
-      "print an agent's parameters, actions and table of states as Markdown",
-      (options) => options.positional('agent', { type: 'string', choices: Object.keys(agents), demandOption: true }),
-      async ({ agent }) => {
-        const load = agents[agent];
-        if (load !== undefined) process.stdout.write(renderMarkdown(await load()));
-      },
-    )
-    .command(
-      'resume-domain <id>',
-      'let a Xen domain go on that an interrupted migration left suspended; only if no other node runs it',
-      (options) => options.positional('id', { type: 'number', demandOption: true }),
-      async ({ id }) => {
-        const { resumeDomain } = await import('../lib/hypervisor/xen/libxl.ts');
-        const { localRunner } = await import('../lib/system/local-runner.ts');
-        await resumeDomain(id, localRunner, fromNow(10_000, machineClock));
-      },
-    )
-    .fail((message, error) => {
-      process.stderr.write(`ocf-virt: ${error === undefined ? message : error.message}\n`);
-      process.exit(error === undefined ? 2 : 1);
-    })
+    .usage('$0 COMMAND\n\nHelps to run virtual machines under Pacemaker with the agents ocf:virt:*.');
+  for (const [key, members] of words) {
+    const [only] = members;
+    if (only !== undefined && only.usage === key) {
+      parser = addCommand(parser, only, key, onChosen);
+      continue;
+    }
+    parser = parser.command(key, groupSummary(members), (group) =>
+      members
+        .reduce((inner, one) => addCommand(inner, one, one.usage.slice(key.length + 1), onChosen), group)
+        .demandCommand(1, `Say what: ocf-virt ${key} --help`),
+    );
+  }
+  return parser
+    .completion('completion', 'print a script for the completion of words in bash or zsh')
     .example('$0 describe Xen', 'everything about ocf:virt:Xen')
-    .demandCommand(1, 'Name a command.')
+    .demandCommand(1, 'Name a command: ocf-virt --help')
     .strict()
-    .exitProcess(true)
     .version(version)
-    .help()
-    .parseAsync();
+    .help();
+}
+
+const groupSummary = (members: readonly AnyCommand[]) =>
+  members.map(({ usage }) => usage.split(' ')[1] ?? '').join(', ');
+
+function addCommand(
+  parser: Argv,
+  command: AnyCommand,
+  usage: string,
+  onChosen: (command: AnyCommand, args: CommonArguments) => Promise<void>,
+): Argv {
+  return parser.command({
+    command: usage,
+    describe: command.hidden === true ? false : command.summary,
+    builder: (options: Argv) => {
+      let own = options.usage(`$0 ${command.usage}\n\n${command.description}`);
+      for (const [name, positional] of Object.entries(command.positionals))
+        own = own.positional(name, positional ?? {});
+      own = own.options({ ...command.options, ...commonOptions });
+      for (const [line, what] of command.examples) own = own.example(`$0 ${line}`, what);
+      return own;
+    },
+    // yargs has checked them against the options.
+    handler: async (args: unknown) => await onChosen(command, args as CommonArguments),
+  });
+}
+
+/** Runs one command line, and tells its exit code: 0 fine, 1 a problem was found or the work failed, 2 wrong usage. */
+async function run(args: readonly string[], tools: Tools): Promise<ExitCode> {
+  const { terminal } = tools;
+  let code: ExitCode = 0;
+  const parser = commandLine(args, async (command, values) => {
+    const { exit, text, json } = await command.run(values, tools);
+    terminal.progress([]);
+    terminal.out(values.json ? `${JSON.stringify(json, null, 2)}\n` : text);
+    code = exit;
+  })
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new UsageError(message);
+    });
+  try {
+    await parser.parseAsync();
+  } catch (error) {
+    terminal.progress([]);
+    terminal.err(`ocf-virt: ${messageOf(error)}\n`);
+    const isUsage = error instanceof UsageError || (error instanceof OcfError && error.exit === exit.badArguments);
+    code = isUsage ? 2 : 1;
+  }
+  return code;
+}
+
+class UsageError extends Error {}
+
+function messageOf(error: unknown): string {
+  if (error instanceof OcfError) return `${error.message}; ${error.remedy}`;
+  return error instanceof Error ? error.message : String(error);
+}
+
+function processTools(): Tools {
+  const abort = new AbortController();
+  const stop = (signal: 'SIGINT' | 'SIGTERM') => {
+    // Told twice, it ends at once.
+    if (abort.signal.aborted) process.exit(128 + constants.signals[signal]);
+    abort.abort();
+  };
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  return {
+    runner: localRunner,
+    clock: machineClock,
+    terminal: processTerminal(),
+    ownCommand: nativeExecutable === undefined ? process.argv.slice(0, 2) : [nativeExecutable],
+    interrupted: abort.signal,
+  };
 }

@@ -6,6 +6,7 @@ import type { Deadline } from '../../lib/ocf/deadline.ts';
 import { badArguments, failed } from '../../lib/ocf/error.ts';
 import { lastWords, type RunResult } from '../../lib/system/runner.ts';
 import { quoteWord, splitWords } from '../../lib/system/shell-words.ts';
+import { sshArguments, unattendedSshOptions } from '../../lib/system/ssh.ts';
 import type { Domain, XenContext } from './domain.ts';
 
 /** The other node of a migration, reached over its migration address. */
@@ -22,16 +23,6 @@ export interface OtherEnd {
   receivers(deadline: Deadline): number | undefined;
 }
 
-/** Without a dialogue, and gone within 15 s of a cut link: a transport that hangs would hold a suspended guest. */
-const ownSshOptions = [
-  // A session of its own, which ends with the migration; a shared one would also hold the output of a question open.
-  ...['-o', 'ControlPath=none'],
-  ...['-o', 'BatchMode=yes'],
-  ...['-o', 'ConnectTimeout=10'],
-  ...['-o', 'ServerAliveInterval=5'],
-  ...['-o', 'ServerAliveCountMax=3'],
-];
-
 /**
  * The node that a migration goes to.
  *
@@ -43,14 +34,14 @@ export function targetOf(node: string, context: XenContext): OtherEnd {
 
 /** A node at an address that was validated before. */
 export function otherEnd(node: string, address: string, { parameters, host }: XenContext): OtherEnd {
-  // The operator's options come first, because ssh takes the first value that it reads.
-  const options = [...splitWords(parameters.migration_ssh_options ?? ''), ...ownSshOptions];
+  const options = splitWords(parameters.migration_ssh_options ?? '');
   const run = (command: readonly string[], deadline: Deadline) =>
-    host.runner.query('ssh', [...options, address, command.map(quoteWord).join(' ')], deadline.within(20_000));
+    host.runner.query('ssh', sshArguments(address, command, options), deadline.within(20_000));
   return {
     node,
     address,
-    sshCommand: ['ssh', ...options].map(quoteWord).join(' '),
+    // A transport that hangs would hold a suspended guest.
+    sshCommand: ['ssh', ...options, ...unattendedSshOptions].map(quoteWord).join(' '),
     run,
     look: (domain, deadline) => {
       const answer = run(['xl', 'list'], deadline);

@@ -1,11 +1,11 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseStatus, type Status } from '../../lib/cluster/status.ts';
 import { effectiveToken, makeImage } from './image.ts';
 import { boot, type ExecOptions, type Machine, type Outcome } from './machine.ts';
 import { type Network, startWiring } from './network.ts';
 import { type Fencing, startPowerSwitch } from './power-switch.ts';
 import { takeRunFolder } from './run-folder.ts';
-import { parseStatus, type Status } from './status.ts';
 import { waitUntil } from './wait-until.ts';
 
 export interface ClusterOptions {

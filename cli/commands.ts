@@ -1,0 +1,8 @@
+import type { AnyCommand } from './command.ts';
+import { agentsCommand } from './commands/agents.ts';
+import { describeCommand } from './commands/describe.ts';
+import { resumeDomainCommand } from './commands/resume-domain.ts';
+import { surveyCommand } from './commands/survey.ts';
+
+/** Every command, in the order of the help. */
+export const commands: readonly AnyCommand[] = [agentsCommand, describeCommand, resumeDomainCommand, surveyCommand];

@@ -1,0 +1,24 @@
+import type { Deadline } from '../ocf/deadline.ts';
+import type { Runner } from '../system/runner.ts';
+import type { HostFacts } from './host.ts';
+
+/** What a section gets to find its facts with. */
+export interface SurveyContext {
+  readonly runner: Runner;
+  readonly deadline: Deadline;
+}
+
+/** Every section of a survey: what it is asked, and what it answers. Both travel between nodes as JSON. */
+export interface Sections {
+  readonly host: { readonly options: Record<string, never>; readonly facts: HostFacts };
+}
+
+type Section<Name extends keyof Sections> = (
+  options: Sections[Name]['options'],
+  context: SurveyContext,
+) => Promise<Sections[Name]['facts']>;
+
+/** Loaded on demand: most questions need one section only. */
+export const sections: { readonly [Name in keyof Sections]: () => Promise<Section<Name>> } = {
+  host: async () => (await import('./host.ts')).hostFacts,
+};

@@ -1,0 +1,58 @@
+import { type Sections, type SurveyContext, sections } from './sections.ts';
+
+/** Which sections are asked, and with what. */
+export type Request = { readonly [Name in keyof Sections]?: Sections[Name]['options'] };
+
+/** Facts, or why a section has none; a section that fails leaves the others alone. */
+export type Fact<Value> = { readonly facts: Value } | { readonly problem: string };
+
+export type Answer<Asked extends Request> = {
+  readonly [Name in keyof Asked & keyof Sections]: Fact<Sections[Name]['facts']>;
+};
+
+/**
+ * Finds what this node knows of itself. The same question goes to every node of a cluster, each answers it with its own
+ * tools.
+ *
+ * @throws Error when a section is unknown, because the asking node has a newer ocf-virt.
+ */
+export async function survey<Asked extends Request>(request: Asked, context: SurveyContext): Promise<Answer<Asked>> {
+  const names = Object.keys(request) as (keyof Asked & keyof Sections)[];
+  const facts = await Promise.all(names.map(async (name) => [name, await ask(name, request[name], context)] as const));
+  return Object.fromEntries(facts) as Answer<Asked>;
+}
+
+async function ask<Name extends keyof Sections>(
+  name: Name,
+  options: Sections[Name]['options'] | undefined,
+  context: SurveyContext,
+): Promise<Fact<Sections[Name]['facts']>> {
+  if (!Object.hasOwn(sections, name)) return { problem: `this node's ocf-virt knows no section ${name}` };
+  try {
+    const section = await sections[name]();
+    return { facts: await section(options ?? ({} as Sections[Name]['options']), context) };
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** Marks the one line that counts: a login shell may print something before it. */
+const mark = 'ocf-virt-survey:';
+
+export const writeAnswer = (answer: object): string => `${mark}${JSON.stringify(answer)}\n`;
+
+/** Reads what another node printed; undefined when there is no answer in it. */
+export function readAnswer<Asked extends Request>(output: string, request: Asked): Answer<Asked> | undefined {
+  const line = output.split('\n').findLast((one) => one.startsWith(mark));
+  if (line === undefined) return undefined;
+  try {
+    const answer: unknown = JSON.parse(line.slice(mark.length));
+    const isWhole =
+      typeof answer === 'object' &&
+      answer !== null &&
+      Object.keys(request).every((name) => Object.hasOwn(answer, name));
+    return isWhole ? (answer as Answer<Asked>) : undefined;
+  } catch {
+    return undefined;
+  }
+}

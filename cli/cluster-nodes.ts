@@ -28,7 +28,7 @@ export async function surveyNodes<Asked extends Request>(
     clock,
     ownCommand,
     timeoutMs: seconds * 1000,
-    self: ownNodeName(runner, fromNow(5000, clock)),
+    self: ownNodeName(runner, fromNow(Math.min(5000, seconds * 250), clock)),
     ...(addressOf === undefined ? {} : { addressOf }),
     onAnswer: (node) => {
       waiting.delete(node);

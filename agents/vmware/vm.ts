@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { Context } from '../../lib/agent/define.ts';
+import { toolOptions } from '../../lib/hypervisor/vmware/login.ts';
 import { type Commands, type Target, type Toolstack, toolstacks } from '../../lib/hypervisor/vmware/toolstack.ts';
 import { startingProcesses, vmProcesses } from '../../lib/hypervisor/vmware/vm-processes.ts';
 import { type Entry, isDown, type VmwareState } from '../../lib/hypervisor/vmware/vmware-state.ts';
@@ -8,7 +9,6 @@ import { fs } from '../../lib/system/bun.ts';
 import { fromNow, waitUntil } from '../../lib/system/clock.ts';
 import { fileMemory, type Memory } from '../../lib/system/memory.ts';
 import type { Process } from '../../lib/system/process-table.ts';
-import { toolOptions } from './login.ts';
 import type { parameters } from './parameters.ts';
 
 export type VmwareContext = Context<typeof parameters>;
@@ -60,7 +60,7 @@ export async function vmOf(context: VmwareContext): Promise<Vm> {
   let options: readonly string[] | undefined;
 
   const target = async (one: Toolstack): Promise<Target> => {
-    options = await toolOptions(one, context);
+    options = await toolOptions(one, parameters);
     if (one === 'vmrun' && parameters.vmrun_type === 'server' && known === undefined) {
       known = await (await import('./datastore-entry.ts')).datastoreEntry(vmxpath);
     }

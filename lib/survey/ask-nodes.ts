@@ -62,9 +62,13 @@ async function askNode<Asked extends Request>(
 }
 
 function judge<Asked extends Request>(answer: RunResult, request: Asked, timeoutMs: number): NodeAnswer<Asked> {
-  if (answer.outcome === 'timed-out') return { kind: 'silent', why: `no answer within ${timeoutMs / 1000} s` };
-  const facts = answer.outcome === 'exited' && answer.code === 0 ? readAnswer(answer.stdout, request) : undefined;
+  // It may be whole although ssh has not ended: something there still holds its output open.
+  const isOver = answer.outcome === 'timed-out' || (answer.outcome === 'exited' && answer.code === 0);
+  const facts = isOver ? readAnswer(answer.stdout, request) : undefined;
   if (facts !== undefined) return { kind: 'answered', facts };
+  if (answer.outcome === 'timed-out') {
+    return { kind: 'silent', why: `no answer within ${Math.round(timeoutMs / 100) / 10} s` };
+  }
   if (answer.outcome === 'exited' && answer.code === 127) {
     return { kind: 'silent', why: 'ocf-virt is not installed there, or not in the PATH of root' };
   }

@@ -1,6 +1,7 @@
 import type { Deadline } from '../ocf/deadline.ts';
 import type { Runner } from '../system/runner.ts';
 import type { HostFacts } from './host.ts';
+import type { VmsFacts, VmsOptions } from './vms.ts';
 
 /** What a section gets to find its facts with. */
 export interface SurveyContext {
@@ -11,6 +12,7 @@ export interface SurveyContext {
 /** Every section of a survey: what it is asked, and what it answers. Both travel between nodes as JSON. */
 export interface Sections {
   readonly host: { readonly options: Record<string, never>; readonly facts: HostFacts };
+  readonly vms: { readonly options: VmsOptions; readonly facts: VmsFacts };
 }
 
 type Section<Name extends keyof Sections> = (
@@ -21,4 +23,5 @@ type Section<Name extends keyof Sections> = (
 /** Loaded on demand: most questions need one section only. */
 export const sections: { readonly [Name in keyof Sections]: () => Promise<Section<Name>> } = {
   host: async () => (await import('./host.ts')).hostFacts,
+  vms: async () => (await import('./vms.ts')).vmsFacts,
 };

@@ -18,19 +18,19 @@ export type Answer<Asked extends Request> = {
  */
 export async function survey<Asked extends Request>(request: Asked, context: SurveyContext): Promise<Answer<Asked>> {
   const names = Object.keys(request) as (keyof Asked & keyof Sections)[];
-  const facts = await Promise.all(names.map(async (name) => [name, await ask(name, request[name], context)] as const));
+  const facts = await Promise.all(names.map(async (name) => [name, await ask(name, request, context)] as const));
   return Object.fromEntries(facts) as Answer<Asked>;
 }
 
 async function ask<Name extends keyof Sections>(
   name: Name,
-  options: Sections[Name]['options'] | undefined,
+  request: Request,
   context: SurveyContext,
 ): Promise<Fact<Sections[Name]['facts']>> {
   if (!Object.hasOwn(sections, name)) return { problem: `this node's ocf-virt knows no section ${name}` };
   try {
     const section = await sections[name]();
-    return { facts: await section(options ?? ({} as Sections[Name]['options']), context) };
+    return { facts: await section(request[name] ?? ({} as Sections[Name]['options']), context) };
   } catch (error) {
     return { problem: error instanceof Error ? error.message : String(error) };
   }

@@ -60,7 +60,7 @@ const powerStates: Readonly<Record<string, 'running' | 'off' | 'suspended'>> = {
 };
 
 /** The one value that a pattern finds: a text in the annotation of a VM that looks like another one makes it unknown. */
-function onlyValue(text: string, pattern: RegExp): string | undefined {
+export function onlyValue(text: string, pattern: RegExp): string | undefined {
   const values = new Set([...text.matchAll(pattern)].map((match) => match[1] ?? ''));
   return values.size === 1 ? [...values][0] : undefined;
 }

@@ -95,7 +95,8 @@ function onlyRow(answer: RunResult, name: string): DomainRow | undefined {
   return row?.name === name && another === undefined ? row : undefined;
 }
 
-function stateOfRow({ id, memoryMiB, vcpus, flags }: DomainRow, look: Pick<Look, 'processes'>): VmState {
+/** The state of a domain that is in the list under its own name. */
+export function stateOfRow({ id, memoryMiB, vcpus, flags }: DomainRow, look: Pick<Look, 'processes'>): VmState {
   if (flags.dying) return { kind: 'dying', id };
   switch (flags.stopped) {
     case 'none':

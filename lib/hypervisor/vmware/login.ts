@@ -1,15 +1,22 @@
-import type { Toolstack } from '../../lib/hypervisor/vmware/toolstack.ts';
-import { badArguments } from '../../lib/ocf/error.ts';
-import { fs } from '../../lib/system/bun.ts';
-import type { VmwareContext } from './vm.ts';
+import { badArguments } from '../../ocf/error.ts';
+import { fs } from '../../system/bun.ts';
+import type { Toolstack } from './toolstack.ts';
+
+/** How the tools of VMware log in: parameters of ocf:virt:VMware. */
+export interface Login {
+  readonly vmrun_type: string;
+  readonly host_url?: string | undefined;
+  readonly user?: string | undefined;
+  readonly password_file?: string | undefined;
+}
 
 /**
  * The options of a tool that say what it talks to, and as whom.
  *
  * @throws OcfError exit 2 when there is a password and no way to hand it over that other users do not see.
  */
-export async function toolOptions(toolstack: Toolstack, { parameters }: VmwareContext): Promise<readonly string[]> {
-  const { vmrun_type, host_url, user, password_file } = parameters;
+export async function toolOptions(toolstack: Toolstack, login: Login): Promise<readonly string[]> {
+  const { vmrun_type, host_url, user, password_file } = login;
   if (toolstack === 'vmware-cmd') return [];
   const isVmrun = toolstack === 'vmrun';
   const kind = isVmrun ? ['-T', vmrun_type] : [];
@@ -23,7 +30,7 @@ export async function toolOptions(toolstack: Toolstack, { parameters }: VmwareCo
 }
 
 async function readPassword(toolstack: Toolstack, file: string): Promise<string> {
-  const { commandLinesAreHidden } = await import('../../lib/system/hidden-command-lines.ts');
+  const { commandLinesAreHidden } = await import('../../system/hidden-command-lines.ts');
   if (!commandLinesAreHidden()) {
     throw badArguments(
       `password_file is set, but ${toolstack} takes a password on its command line only, which every user of this node can see`,

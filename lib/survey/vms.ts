@@ -53,7 +53,7 @@ export async function vmsFacts(
   processes: () => readonly Process[] = processesHere,
 ): Promise<VmsFacts> {
   // Time to hand over what the others said when one of them hangs.
-  const limit = deadline.within(deadline.remaining() * 0.9);
+  const limit = deadline.within(deadline.remaining() * 0.75);
   const [xl, vmware, names, realPaths] = await Promise.all([
     listDomains(runner, processes, limit),
     vmwareLists(options.vmware ?? [{ toolstack: 'auto', vmrun_type: 'ws' }], runner, limit),

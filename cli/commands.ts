@@ -1,6 +1,18 @@
 import type { AnyCommand } from './command.ts';
 import { agentsCommand } from './commands/agents.ts';
+import {
+  attributeGetCommand,
+  attributeListCommand,
+  attributeSetCommand,
+  attributeUnsetCommand,
+} from './commands/attribute.ts';
 import { describeCommand } from './commands/describe.ts';
+import {
+  migrationAddressCheckCommand,
+  migrationAddressListCommand,
+  migrationAddressSetCommand,
+  migrationAddressUnsetCommand,
+} from './commands/migration-address.ts';
 import { resumeDomainCommand } from './commands/resume-domain.ts';
 import { surveyCommand } from './commands/survey.ts';
 import { whereCommand } from './commands/where.ts';
@@ -8,6 +20,14 @@ import { whereCommand } from './commands/where.ts';
 /** Every command, in the order of the help. */
 export const commands: readonly AnyCommand[] = [
   whereCommand,
+  attributeListCommand,
+  attributeGetCommand,
+  attributeSetCommand,
+  attributeUnsetCommand,
+  migrationAddressListCommand,
+  migrationAddressSetCommand,
+  migrationAddressUnsetCommand,
+  migrationAddressCheckCommand,
   agentsCommand,
   describeCommand,
   resumeDomainCommand,

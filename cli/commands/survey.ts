@@ -10,7 +10,8 @@ export const surveyCommand = defineCommand({
   examples: [[`survey '{"host":{}}'`, 'version and clock of this node']],
   hidden: true,
   run: async ({ request, timeout }, { runner, clock }) => {
-    const { survey, writeAnswer } = await import('../../lib/survey/survey.ts');
+    const { writeAnswer } = await import('../../lib/survey/answer.ts');
+    const { survey } = await import('../../lib/survey/survey.ts');
     const { fromNow } = await import('../../lib/system/clock.ts');
     const answer = await survey(parse(request), { runner, deadline: fromNow(timeout * 1000, clock) });
     return { exit: 0, text: writeAnswer(answer), json: answer };

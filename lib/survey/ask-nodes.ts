@@ -2,7 +2,8 @@ import { isHostAddress } from '../ocf/address.ts';
 import { type Clock, fromNow } from '../system/clock.ts';
 import { lastWords, type Runner, type RunResult } from '../system/runner.ts';
 import { sshArguments } from '../system/ssh.ts';
-import { type Answer, type Request, readAnswer } from './survey.ts';
+import { readAnswer } from './answer.ts';
+import type { Answer, Request } from './survey.ts';
 
 /** What came of asking one node. */
 export type NodeAnswer<Asked extends Request> =

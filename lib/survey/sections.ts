@@ -1,6 +1,8 @@
 import type { Deadline } from '../ocf/deadline.ts';
 import type { Runner } from '../system/runner.ts';
 import type { HostFacts } from './host.ts';
+import type { ReachFacts, ReachOptions } from './reach.ts';
+import type { ReceiverFacts } from './receiver.ts';
 import type { VmsFacts, VmsOptions } from './vms.ts';
 
 /** What a section gets to find its facts with. */
@@ -12,6 +14,8 @@ export interface SurveyContext {
 /** Every section of a survey: what it is asked, and what it answers. Both travel between nodes as JSON. */
 export interface Sections {
   readonly host: { readonly options: Record<string, never>; readonly facts: HostFacts };
+  readonly reach: { readonly options: ReachOptions; readonly facts: ReachFacts };
+  readonly receiver: { readonly options: Record<string, never>; readonly facts: ReceiverFacts };
   readonly vms: { readonly options: VmsOptions; readonly facts: VmsFacts };
 }
 
@@ -23,5 +27,7 @@ type Section<Name extends keyof Sections> = (
 /** Loaded on demand: most questions need one section only. */
 export const sections: { readonly [Name in keyof Sections]: () => Promise<Section<Name>> } = {
   host: async () => (await import('./host.ts')).hostFacts,
+  reach: async () => (await import('./reach.ts')).reachFacts,
+  receiver: async () => (await import('./receiver.ts')).receiverFacts,
   vms: async () => (await import('./vms.ts')).vmsFacts,
 };

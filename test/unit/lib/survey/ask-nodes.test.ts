@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { writeAnswer } from '../../../../lib/survey/answer.ts';
 import { askNodes } from '../../../../lib/survey/ask-nodes.ts';
-import { writeAnswer } from '../../../../lib/survey/survey.ts';
 import type { RunResult } from '../../../../lib/system/runner.ts';
 import { fakeClock } from '../../../support/fake-clock.ts';
 import { scriptedRunner } from '../../../support/scripted-runner.ts';

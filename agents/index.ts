@@ -6,5 +6,6 @@ import type { AnyAgent } from '../lib/agent/define.ts';
  */
 export const agents: Readonly<Record<string, () => Promise<AnyAgent>>> = {
   Xen: async () => (await import('./xen/agent.ts')).xen,
+  MigrationAddress: async () => (await import('./migration-address/agent.ts')).migrationAddress,
   VMware: async () => (await import('./vmware/agent.ts')).vmware,
 };

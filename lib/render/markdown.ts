@@ -31,7 +31,7 @@ ${agent.states === undefined ? '' : renderStates(agent.states)}`;
 function renderParameter(name: string, parameter: Parameter): string {
   const notes = [
     parameter.required ? 'required' : parameter.default === undefined ? 'optional' : `default \`${parameter.default}\``,
-    ...(parameter.reloadable ? ['changed without a restart of the VM'] : []),
+    ...(parameter.reloadable ? ['changed without a restart'] : []),
   ];
   return `### ${name}\n\n${parameter.short} (${notes.join(', ')})\n\n${describe(parameter)}`;
 }

@@ -85,7 +85,7 @@ describe('an agent without states', () => {
   it('has its parameters marked as required, optional, or with their default', () => {
     expect(renderMarkdown(bare)).toContain('needed (required)');
     expect(renderMarkdown(bare)).toContain('free (optional)');
-    expect(renderMarkdown(bare)).toContain('n (default `0`, changed without a restart of the VM)');
+    expect(renderMarkdown(bare)).toContain('n (default `0`, changed without a restart)');
     expect(renderUsage(bare)).toContain('OCF_RESKEY_must (required)\n      needed');
     expect(renderUsage(bare)).toContain('OCF_RESKEY_count (default 0)');
   });

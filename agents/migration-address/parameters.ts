@@ -50,6 +50,6 @@ export const parameters = {
     default: false,
     reloadable: true,
     short: 'a node without its address is a failure',
-    long: 'When the address or its link goes, the attribute is withdrawn at the next monitor, and published again when it is back. Meanwhile, if false, the monitor reports "degraded" (190), which crm_mon shows and Pacemaker does not act on: nothing that it could do brings a cable back. If true, monitor and start fail (1), and the cluster stops the instance on this node; set the meta attribute failure-timeout then, or nothing starts it again.',
+    long: 'When the address or its link goes, the attribute is withdrawn at the next monitor, and published again when it is back. Meanwhile, if false, the monitor reports "degraded" (190), which crm_mon shows (the last one until crm resource cleanup, seen with Pacemaker 2.1.5) and Pacemaker does not act on: nothing that it could do brings a cable back. If true, monitor and start fail (1), and the cluster stops the instance on this node; set the meta attribute failure-timeout then, or nothing starts it again.',
   },
 } as const satisfies Parameters;

@@ -25,6 +25,6 @@ A VM that may migrate should be ordered after the clone, with an order of kind O
     start: async (context) => (await import('./start.ts')).start(context),
     stop: async (context) => (await import('./stop.ts')).stop(context),
     'validate-all': async (context) => (await import('./validate.ts')).validate(context),
-    'reload-agent': async (context) => (await import('./start.ts')).reload(context),
+    'reload-agent': async (context) => (await import('./start.ts')).start(context),
   },
 });

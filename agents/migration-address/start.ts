@@ -3,7 +3,7 @@ import { type Exit, exit } from '../../lib/ocf/exit.ts';
 import { type AddressContext, publicationOf } from './publication.ts';
 
 /**
- * Publishes the address. A node that has none at the moment is watched from now on: a failed start would keep the
+ * Publishes the address; also as reload-agent, when the parameters have changed. A node that has none at the moment is watched from now on: a failed start would keep the
  * instance off this node also when the link is back.
  */
 export async function start(context: AddressContext): Promise<Exit> {
@@ -19,6 +19,3 @@ export async function start(context: AddressContext): Promise<Exit> {
   log.warn(`${reason}; it will be as soon as there is one`);
   return exit.success;
 }
-
-/** reload-agent: publishes by the new parameters, and withdraws what the old ones had published. */
-export const reload = start;

@@ -31,11 +31,12 @@ export async function makeChanges(
   }
   const done: string[] = [];
   for (const change of changes) {
+    const before = done.length === 0 ? 'nothing was changed' : `done before: ${done.join('; ')}`;
+    if (tools.interrupted.aborted) throw failed('interrupted', before);
     tools.terminal.progress([change.why]);
     const [program, ...args] = change.command;
     const answer = await tools.runner.perform(program, args, fromNow(seconds * 1000, tools.clock));
     if (answer.outcome !== 'exited' || answer.code !== 0) {
-      const before = done.length === 0 ? 'nothing was changed' : `done before: ${done.join('; ')}`;
       throw failed(`${change.why}: ${asShellLine(change)} failed: ${lastWords(answer)}`, before);
     }
     done.push(change.why);

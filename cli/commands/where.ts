@@ -25,6 +25,8 @@ export const whereCommand = defineCommand({
     const { show } = await import('../where/show.ts');
     const { differences } = await import('../where/compare.ts');
     const look = await lookEverywhere(tools, { seconds: timeout, only: node });
+    // Its ssh sessions end with it: what they did not answer means nothing.
+    if (tools.interrupted.aborted) throw failed('interrupted', 'ask again');
     if (look.clusterProblem !== undefined && node === undefined) {
       throw failed(look.clusterProblem, 'name the nodes to ask the hypervisors without the cluster: --node NODE');
     }

@@ -17,7 +17,13 @@ export interface Place {
   readonly node: string;
   readonly found: FoundVm | undefined;
   /** Why nobody can tell. */
-  readonly unknown?: string;
+  readonly unknown?: Unknown;
+}
+
+interface Unknown {
+  readonly why: string;
+  /** Nobody else says that something is wrong here. */
+  readonly isUnsaid: boolean;
 }
 
 /** One VM: what the hypervisors say, beside what the cluster believes. */
@@ -99,15 +105,17 @@ const shownName = (hypervisor: VmView['hypervisor'], vm: string) =>
   hypervisor === 'vmware' ? vm.replace(/^.*\//, '').replace(/\.vmx$/, '') : vm;
 
 /** Why a node cannot tell whether it runs a VM; undefined when it can. */
-function whyUnknown(node: NodeView | undefined, hypervisor: VmView['hypervisor']): string | undefined {
-  if (node === undefined) return 'not asked';
-  if (node.kind === 'silent') return 'the node does not answer';
+function whyUnknown(node: NodeView | undefined, hypervisor: VmView['hypervisor']): Unknown | undefined {
+  const said = (why: string) => ({ why, isUnsaid: false });
+  if (node === undefined) return said('not asked');
+  if (node.kind === 'silent') return said('the node does not answer');
   const relevant = node.toolstacks.filter(({ name }) => (name === 'xl') === (hypervisor !== 'vmware'));
   const silent = relevant.find(({ problem }) => problem !== undefined);
-  if (silent !== undefined) return `${silent.name} does not answer`;
+  if (silent !== undefined) return said(`${silent.name} does not answer`);
   // libvirt may manage VMs that none of these tools sees.
-  if (hypervisor === 'libvirt') return 'libvirt is not asked';
-  return relevant.some(({ installed }) => installed) ? undefined : `no toolstack of ${hypervisor} is installed there`;
+  if (hypervisor === 'libvirt') return said('libvirt is not asked');
+  if (relevant.some(({ installed }) => installed)) return undefined;
+  return { why: `no tool for ${hypervisor === 'xen' ? 'Xen' : 'VMware'} is installed there`, isUnsaid: true };
 }
 
 /** What differs between the hypervisors and the cluster, the worst first. */
@@ -165,6 +173,15 @@ function differencesOf({ vm, shown, places, belief }: VmView): Difference[] {
       missing,
       `does not run on ${missing.map(({ node }) => node).join(' and ')}${states.length === 0 ? '' : ` (${states.join(', ')})`}, and the cluster says ${saying(belief)}`,
       `its next monitor notices, unless it is not monitored; crm_resource --refresh --resource ${belief.resource}`,
+    );
+  }
+  for (const place of places) {
+    if (place.unknown?.isUnsaid !== true) continue;
+    report(
+      'toolstack does not answer',
+      [place],
+      `cannot be seen on ${place.node}: ${place.unknown.why}, and the cluster says ${saying(belief)}`,
+      'install the tools there, or the PATH of root does not lead to them',
     );
   }
   const copies = places.filter((place) => isLeftOver(place) && !missing.includes(place));

@@ -39,7 +39,7 @@ function placesShown({ places, belief }: VmView): readonly (Place | undefined)[]
 
 function rowOf(view: VmView, place: Place | undefined, bad: ReadonlySet<string>, terminal: Terminal): Cell[] {
   const { found } = place ?? {};
-  const state = found?.state ?? (place === undefined ? 'not running' : (place.unknown ?? 'not running'));
+  const state = found?.state ?? (place === undefined ? 'not running' : (place.unknown?.why ?? 'not running'));
   const isBad = place !== undefined && bad.has(`${place.node}:${view.vm}`);
   const style = isBad ? 'red' : place !== undefined && isAlive(place) ? 'green' : 'dim';
   return [

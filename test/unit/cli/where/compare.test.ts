@@ -104,13 +104,21 @@ describe('hypervisors and cluster', () => {
       ['n2', node()],
     ]);
     const views = viewVms(nodes, [started('a', 'n1')]);
-    expect(views[0]?.places).toEqual([{ node: 'n1', found: undefined, unknown: 'the node does not answer' }]);
+    expect(views[0]?.places).toEqual([
+      { node: 'n1', found: undefined, unknown: expect.objectContaining({ why: 'the node does not answer' }) },
+    ]);
     expect(differences(views, nodes).map(({ kind }) => kind)).toEqual(['node does not answer']);
   });
 
   it('a toolstack that does not answer is a problem of its own, and its VMs are unknown', () => {
     const nodes = { n1: { ...node(), toolstacks: [{ ...xl, problem: 'xl list failed' }] } as NodeView };
     expect(compare(nodes, started('a', 'n1'))).toEqual([['toolstack does not answer', undefined, 'n1']]);
+  });
+
+  it('a VM that is "Started" on a node without its tools cannot be seen, which is said', () => {
+    const nodes = { n1: { ...node(), toolstacks: [{ ...xl, installed: false }] } as NodeView };
+    expect(compare(nodes, started('a', 'n1'))).toEqual([['toolstack does not answer', 'a', 'n1']]);
+    expect(compare(nodes, started('a'))).toEqual([]);
   });
 
   it('a node that is off, as the cluster knows, is no difference', () => {

@@ -28,7 +28,7 @@ interface Element {
 interface PacemakerResult {
   readonly 'pacemaker-result'?: {
     readonly nodes?: readonly { readonly node?: readonly Element[] }[];
-    readonly fence_history?: readonly { readonly fence_event?: readonly Element[] }[];
+    readonly list?: readonly { readonly fence_event?: readonly Element[] }[];
   };
 }
 
@@ -74,8 +74,7 @@ export async function parseNodes(xml: string): Promise<readonly ClusterNode[]> {
 
 /** Parses `stonith_admin --history --output-as=xml`. An event that is not understood counts as none. */
 export async function parseFencing(xml: string, node: string): Promise<Fencing> {
-  const all =
-    (await parse(xml))['pacemaker-result']?.fence_history?.flatMap((history) => history.fence_event ?? []) ?? [];
+  const all = (await parse(xml))['pacemaker-result']?.list?.flatMap((history) => history.fence_event ?? []) ?? [];
   const events = all.map(({ $ = {} }) => $).filter(({ target }) => target === node);
   const times = events
     .filter(({ status, action }) => status === 'success' && (action === 'off' || action === 'reboot'))
@@ -92,7 +91,7 @@ async function parse(xml: string): Promise<PacemakerResult> {
   return (await parseStringPromise(xml)) as PacemakerResult;
 }
 
-/** A time as Pacemaker writes it, `2026-11-21 07:12:49.123456Z` or with an offset; NaN when it is none. */
+/** A time as Pacemaker writes it, `2026-11-21 07:12:49Z`, perhaps with a fraction or an offset; NaN when it is none. */
 function parseTime(text: string): number {
   const [, day, time, fraction = '', zone] =
     /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d{1,3})?\d* ?(Z|[+-]\d\d:\d\d)$/.exec(text) ?? [];

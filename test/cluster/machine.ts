@@ -78,7 +78,7 @@ export async function boot(node: string, number: number, run: RunFolder, wiring:
   const identity = identify(pid);
   if (identity === undefined) throw new Error(`${node} died while it booted:\n${readFileSync(consoleFile, 'utf8')}`);
   run.note(identity);
-  await wiring.connect(node, pid);
+  await wiring.connect(node, number, pid);
   return {
     exec: (argv, options) => execIn(node, pid, argv, options),
     signalAll: (signal) => {

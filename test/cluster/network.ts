@@ -14,8 +14,11 @@ export function addressOf(node: number, network: Network): string {
 
 /** The switches and cables of a cluster. */
 export interface Wiring {
-  /** Connects a machine, by the process id of its pid 1, with one cable to each switch. */
-  connect(node: string, pid: number): Promise<void>;
+  /**
+   * Connects a machine, by the process id of its pid 1, with one cable to each switch. Its hardware addresses follow from
+   * its number (1..5), so that it keeps them over its boots.
+   */
+  connect(node: string, number: number, pid: number): Promise<void>;
   /** Takes all cables of a machine away: its peers see silence, not connection resets. */
   disconnect(node: string): Promise<void>;
   unplug(node: string, network: Network): Promise<void>;
@@ -65,11 +68,11 @@ export async function startWiring(run: RunFolder): Promise<Wiring> {
     );
   const bridges = new Set(networks.map((network) => bridge(network)));
   return {
-    connect: async (node, machine) => {
+    connect: async (node, number, machine) => {
       await remove(node);
       await ip(
         networks.flatMap((network, index) => [
-          `link add ${cable(node, network)} type veth peer name eth${index} netns ${machine}`,
+          `link add ${cable(node, network)} type veth peer name eth${index} address 02:00:00:00:0${index}:0${number} netns ${machine}`,
           `link set ${cable(node, network)} master ${bridge(network)} up`,
         ]),
       );

@@ -26,7 +26,7 @@ function cluster(bench: VmwareBench, node: Node, events: readonly string[] = [])
     stdout: `<pacemaker-result api-version="2.25"><nodes>${row('node1', true, false, true)}${row('node2', online, unclean, expectedUp)}</nodes><status code="0" message="OK"/></pacemaker-result>`,
   });
   bench.answers.set('stonith_admin', {
-    stdout: `<pacemaker-result api-version="2.25"><fence_history target="node2">${events.join('')}</fence_history><status code="0" message="OK"/></pacemaker-result>`,
+    stdout: `<pacemaker-result api-version="2.25"><list name="fencing history" count="${events.length}">${events.join('')}</list><status code="0" message="OK"/></pacemaker-result>`,
   });
   bench.answers.set('getent hosts node2', { stdout: '192.168.1.2     node2.example.org node2\n' });
 }

@@ -35,7 +35,23 @@ describe('the nodes of a cluster', () => {
 
 describe('the fencing history', () => {
   const event = (attributes: string) => `<fence_event target="node2" client="c" origin="node1" ${attributes}/>`;
-  const history = (...events: string[]) => result(`<fence_history target="node2">${events.join('')}</fence_history>`);
+  const history = (...events: string[]) =>
+    result(`<list name="fencing history" count="${events.length}">${events.join('')}</list>`);
+
+  it('is read as stonith_admin of Pacemaker 2.1.5 prints it', async () => {
+    const xml = `<pacemaker-result api-version="2.25" request="stonith_admin --history node2 --output-as=xml">
+  <list name="fencing history" count="1">
+    <fence_event action="reboot" target="node2" client="pacemaker-controld.96" origin="node3" status="success" delegate="node1" completed="2026-11-21 09:28:56Z"/>
+  </list>
+  <status code="0" message="OK"/>
+</pacemaker-result>
+`;
+    const runner = scriptedRunner((program) => (program === 'stonith_admin' ? { stdout: xml } : undefined));
+    expect(await fencingOf(runner, 'node2', soon)).toEqual({
+      lastMs: Date.parse('2026-11-21T09:28:56Z'),
+      pending: false,
+    });
+  });
 
   it.each([
     ['2026-11-21 07:12:49Z', '2026-11-21T07:12:49Z'],

@@ -1,10 +1,17 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { execa } from 'execa';
 import { buildAll } from '../../build/build.ts';
 
-// What one monitor costs, as whole processes, side by side with the old agent: the same xl, a compiled stub, for all.
+// What one monitor costs, as whole processes, side by side with the old agent: the same tool, a compiled stub, for all.
+
+/** One monitor of one VM by each agent. */
+interface Comparison {
+  readonly old: string;
+  readonly commands: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, string>>;
+}
 
 interface Measured {
   readonly title: string;
@@ -14,33 +21,64 @@ interface Measured {
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'ocf-virt-bench-'));
+const hostd = new AbortController();
 try {
   await buildAll();
+  const runs = process.argv.includes('--quick') ? 40 : 200;
+  console.log(`One monitor of a running VM, ${runs} runs each, on ${cpus().length} x ${cpus()[0]?.model ?? 'CPU'}`);
+  for (const comparison of [await ofXen(), await ofVmware()]) print(comparison, await measure(comparison, runs));
+} finally {
+  hostd.abort();
+  await rm(folder, { recursive: true });
+  await rm(`/run/ocf-virt/VMware-${basename(folder)}.json`, { force: true });
+}
+
+async function ofXen(): Promise<Comparison> {
   await execa('cc', ['-O2', '-o', join(folder, 'xl'), 'test/bench/xl.c']);
   await writeFile(join(folder, 'vm01.cfg'), 'name = "vm01"\n');
-  const native = join(process.cwd(), 'dist/native/usr/lib/ocf/resource.d/virt/Xen');
-  const node = join(process.cwd(), 'dist/node/usr/lib/ocf/resource.d/virt/Xen');
-  const old = '/usr/lib/ocf/resource.d/heartbeat/Xen';
-  const runs = process.argv.includes('--quick') ? 40 : 200;
-  console.log(
-    `One monitor of a running domain, ${runs} runs each, on ${cpus().length} x ${cpus()[0]?.model ?? 'CPU'}\n`,
-  );
-  const measured = await measure(
-    {
+  return {
+    old: 'ocf:heartbeat:Xen',
+    commands: {
       'one exec of the stub': `${join(folder, 'xl')} list vm01`,
-      'ocf:heartbeat:Xen': `${old} monitor`,
-      'ocf:virt:Xen native': `${native} monitor`,
-      'ocf:virt:Xen node': `${node} monitor`,
+      'ocf:heartbeat:Xen': '/usr/lib/ocf/resource.d/heartbeat/Xen monitor',
+      'ocf:virt:Xen native': `${built('native', 'Xen')} monitor`,
+      'ocf:virt:Xen node': `${built('node', 'Xen')} monitor`,
     },
-    runs,
-  );
-  print(measured);
-} finally {
-  await rm(folder, { recursive: true });
+    env: { OCF_RESKEY_xmfile: join(folder, 'vm01.cfg'), OCF_RESKEY_name: 'vm01', OCF_RESOURCE_INSTANCE: 'vm01' },
+  };
+}
+
+async function ofVmware(): Promise<Comparison> {
+  const tool = join(folder, 'vmware-vim-cmd');
+  const vmx = join(folder, 'vm01.vmx');
+  await execa('cc', ['-O2', '-o', tool, 'test/bench/vim-cmd.c']);
+  await writeFile(vmx, 'displayName = "vm01"\nmsg.autoAnswer = "TRUE"\n');
+  await symlink(tool, join(folder, 'vmware-hostd'));
+  execa(join(folder, 'vmware-hostd'), { cancelSignal: hostd.signal, reject: false });
+  return {
+    old: 'ocf:heartbeat:vmware',
+    commands: {
+      'one exec of the stub': `${tool} vmsvc/get.summary 16`,
+      'ocf:heartbeat:vmware': '/usr/lib/ocf/resource.d/heartbeat/vmware monitor',
+      'ocf:virt:VMware native': `${built('native', 'VMware')} monitor`,
+      'ocf:virt:VMware node': `${built('node', 'VMware')} monitor`,
+    },
+    // What the first monitor finds out, the agent remembers by the name of the resource.
+    env: {
+      BENCH_VMX: vmx,
+      OCF_RESKEY_vmxpath: vmx,
+      OCF_RESKEY_vimshbin: tool,
+      OCF_RESOURCE_INSTANCE: basename(folder),
+    },
+  };
+}
+
+function built(form: 'native' | 'node', agent: string): string {
+  return join(process.cwd(), 'dist', form, 'usr/lib/ocf/resource.d/virt', agent);
 }
 
 /** Runs all commands in rounds, so that what else the machine does hits them alike. */
-async function measure(commands: Record<string, string>, runs: number): Promise<Measured[]> {
+async function measure({ commands, env }: Comparison, runs: number): Promise<Measured[]> {
   const rounds = 10;
   const samples = new Map<string, { wall: number[]; cpu: number[] }>();
   for (let round = 0; round < rounds; round += 1) {
@@ -50,11 +88,9 @@ async function measure(commands: Record<string, string>, runs: number): Promise<
       env: {
         PATH: `${folder}:${process.env['PATH']}`,
         OCF_ROOT: '/usr/lib/ocf',
-        OCF_RESOURCE_INSTANCE: 'vm01',
-        OCF_RESKEY_xmfile: join(folder, 'vm01.cfg'),
-        OCF_RESKEY_name: 'vm01',
         OCF_RESKEY_CRM_meta_interval: '30000',
         OCF_RESKEY_CRM_meta_timeout: '30000',
+        ...env,
       },
       stdout: 'ignore',
     });
@@ -77,12 +113,12 @@ function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
-function print(measured: readonly Measured[]): void {
-  const old = measured.find(({ title }) => title === 'ocf:heartbeat:Xen');
-  if (old === undefined) throw new Error('the old agent was not measured');
-  console.log('                         wall ms   ratio    CPU ms   ratio');
+function print({ old }: Comparison, measured: readonly Measured[]): void {
+  const reference = measured.find(({ title }) => title === old);
+  if (reference === undefined) throw new Error(`${old} was not measured`);
+  console.log('\n                         wall ms   ratio    CPU ms   ratio');
   for (const { title, wall, cpu } of measured) {
-    const numbers = [wall, wall / old.wall, cpu, cpu / old.cpu].map((value, index) =>
+    const numbers = [wall, wall / reference.wall, cpu, cpu / reference.cpu].map((value, index) =>
       value.toFixed(index % 2 === 0 ? 1 : 2).padStart(8),
     );
     console.log(`${title.padEnd(23)} ${numbers.join(' ')}`);

@@ -6,9 +6,9 @@ import { startingProcesses, vmProcesses } from '../../lib/hypervisor/vmware/vm-p
 import { type Entry, isDown, type VmwareState } from '../../lib/hypervisor/vmware/vmware-state.ts';
 import type { Deadline } from '../../lib/ocf/deadline.ts';
 import { fs } from '../../lib/system/bun.ts';
-import { fromNow, waitUntil } from '../../lib/system/clock.ts';
 import { fileMemory, type Memory } from '../../lib/system/memory.ts';
 import type { Process } from '../../lib/system/process-table.ts';
+import { patientLook } from '../shared/patient-look.ts';
 import type { parameters } from './parameters.ts';
 
 export type VmwareContext = Context<typeof parameters>;
@@ -97,9 +97,6 @@ export async function vmOf(context: VmwareContext): Promise<Vm> {
     const life = isDown(state) ? await signOfLife() : undefined;
     return life === undefined ? state : ({ kind: 'lingering', why: life } as const);
   };
-  // One patience for the whole action, however often it waits.
-  const patience = parameters.toolstack_timeout;
-  let silent: Deadline | undefined;
   return {
     vmxpath,
     label: file === `${environment.instance}.vmx` ? environment.instance : `${environment.instance} (${file})`,
@@ -109,14 +106,7 @@ export async function vmOf(context: VmwareContext): Promise<Vm> {
     processes,
     signOfLife,
     look,
-    lookUntil: (done, deadline) => {
-      const enough = (state: VmwareState) => {
-        if (state.kind !== 'unknown') silent = undefined;
-        else if (patience !== undefined) silent ??= fromNow(patience * 1000, host.clock);
-        return done(state) || silent?.passed === true;
-      };
-      return waitUntil(() => look(deadline), enough, deadline, host.clock);
-    },
+    lookUntil: patientLook(look, parameters.toolstack_timeout, host.clock),
     tool: async () => {
       const name = toolstack ?? 'vmrun';
       const made = await target(name);

@@ -5,8 +5,8 @@ import { type Xl, xlOf } from '../../lib/hypervisor/xen/xl.ts';
 import { lookAtDomain } from '../../lib/hypervisor/xen/xl-look.ts';
 import type { Deadline } from '../../lib/ocf/deadline.ts';
 import { OcfError } from '../../lib/ocf/error.ts';
-import { fromNow, waitUntil } from '../../lib/system/clock.ts';
 import { fileMemory, type Memory } from '../../lib/system/memory.ts';
+import { patientLook } from '../shared/patient-look.ts';
 import type { parameters } from './parameters.ts';
 
 export type XenContext = Context<typeof parameters>;
@@ -65,21 +65,7 @@ export async function domainOf(context: XenContext): Promise<Domain> {
   };
   // xl takes a name of digits for the id of a domain, which would be another one.
   const target = () => (/^\d+$/.test(name) ? `${lastId ?? `domain ${name}`}` : name);
-  // One patience for the whole action, however often it waits: from the beginning of the first unanswered question.
-  const patienceMs = parameters.toolstack_timeout === undefined ? undefined : parameters.toolstack_timeout * 1000;
-  let silent: Deadline | undefined;
-  const lookUntil = (done: (state: VmState) => boolean, deadline: Deadline) => {
-    let seen: VmState | undefined;
-    const lookInTime = () => {
-      // Without time for an answer, what was seen before tells more than that there was none.
-      if (seen !== undefined && deadline.remaining() < 250) return seen;
-      const patience = patienceMs === undefined ? undefined : (silent ?? fromNow(patienceMs, host.clock));
-      seen = look(patience === undefined ? deadline : deadline.within(Math.max(1000, patience.remaining())));
-      silent = seen.kind === 'unknown' ? patience : undefined;
-      return seen;
-    };
-    return waitUntil(lookInTime, (state) => done(state) || silent?.passed === true, deadline, host.clock);
-  };
+  const lookUntil = patientLook(look, parameters.toolstack_timeout, host.clock);
   const xl = xlOf(host.runner, name, target);
   return {
     name,

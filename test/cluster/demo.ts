@@ -7,28 +7,31 @@ import { configureAndStart } from './demo/configure.ts';
 import { crashNode } from './demo/crash.ts';
 import { drainAndReturn, migrateLive } from './demo/migrate.ts';
 import { compared, oldAgentOutage, toolstackOutage } from './demo/outage.ts';
+import { relocate, startVmware } from './demo/relocate.ts';
 import { createScreen, table } from './demo/screen.ts';
 import { must, type Stage } from './demo/stage.ts';
 import { createTimeline } from './demo/timeline.ts';
 import { startXenCluster } from './xen-cluster.ts';
 
-// npm run demo [-- --compare]: the main job of ocf:virt:Xen on a real three-node cluster, in less than three minutes.
+// npm run demo [-- --compare]: the main job of the agents on a real three-node cluster, in less than three minutes.
 
-const vms = ['vm01', 'vm02'] as const;
+const xenVms = ['vm01', 'vm02'] as const;
+const vmwareVm = 'vm03';
+const vms = [...xenVms, vmwareVm] as const;
 const usage =
   'usage: npm run demo [-- --compare]\n--compare  let ocf:heartbeat:Xen go through the same toolstack outage as well';
 
 async function demo(compare: boolean): Promise<void> {
   const screen = createScreen();
   const timeline = createTimeline();
-  screen.heading('ocf:virt:Xen on a three-node Pacemaker cluster');
+  screen.heading('ocf:virt:Xen and ocf:virt:VMware on a three-node Pacemaker cluster');
   screen.print(
-    'Real: corosync, Pacemaker, crmsh, ssh, fencing. Simulated, from recordings of Xen 4.17: xl and its guests.',
+    'Real: corosync, Pacemaker, crmsh, ssh, fencing. Simulated: xl, from recordings of Xen 4.17, vmware-vim-cmd, guests.',
   );
   screen.print('The cluster lives in namespaces of its own; Ctrl-C takes it down and leaves nothing.\n');
 
   if (isStale()) await screen.step('build the agents', () => execa('npm', ['run', 'build'], { timeout: 300_000 }));
-  await screen.step('build the simulated hypervisor', () => buildSim('.cache/sim'));
+  await screen.step('build the simulated hypervisors', () => buildSim('.cache/sim'));
   const cluster = await screen.step('start three nodes', () => startXenCluster({ name: 'demo', tokenMs: 2000 }));
   try {
     const stage: Stage = { cluster, screen, timeline };
@@ -39,13 +42,15 @@ async function demo(compare: boolean): Promise<void> {
       timeline.part(title);
       return screen.step(title, work);
     };
-    await act('Start of two VMs', () => configureAndStart(stage, vms));
-    await act('Live migration', () => migrateLive(stage, vms[0]));
-    await act('Maintenance of a node: standby and online', () => drainAndReturn(stage, vms[0]));
+    await act('Start of two Xen VMs', () => configureAndStart(stage, xenVms));
+    await act('Live migration', () => migrateLive(stage, xenVms[0]));
+    await act('Start of a VMware VM', () => startVmware(stage, vmwareVm));
+    await act('Relocation of the VMware VM by suspend and resume', () => relocate(stage, vmwareVm));
+    await act('Maintenance of a node: standby and online', () => drainAndReturn(stage, xenVms, vmwareVm));
     await act('Crash of a node', () => crashNode(stage, vms));
     const ours = await act('Toolstack of a node stops working', () => toolstackOutage(stage, vms));
     const wholeRun = overlaps(cluster.truth()).filter(({ name }) => vms.some((vm) => vm === name));
-    must(wholeRun.length === 0, 'no VM of ocf:virt:Xen ran twice at any time', wholeRun);
+    must(wholeRun.length === 0, 'no VM ran twice at any time', wholeRun);
     const truth = cluster.truth();
     let sideBySide: string[][] = [];
     if (compare) {
@@ -59,12 +64,15 @@ async function demo(compare: boolean): Promise<void> {
     screen.heading('How long the VMs stood still');
     for (const line of timeline.renderInterruptions(truth, vms)) screen.print(line);
     screen.print('A real live migration stands still longer: here no memory is copied while the guest is suspended.');
+    screen.print(
+      'A VMware VM stands still for its suspend and its resume, which take the time to write and to read its memory.',
+    );
     if (sideBySide.length > 0) {
       screen.heading('Side by side');
       for (const line of table(sideBySide)) screen.print(line);
     }
-    screen.print(`\n${screen.green('Every step happened, and no VM of ocf:virt:Xen ever ran twice.')}`);
-    screen.print('Next: README.md, "Install" and "The first VM"; every parameter: docs/Xen.md.');
+    screen.print(`\n${screen.green('Every step happened, and no VM of ocf:virt ever ran twice.')}`);
+    screen.print('Next: README.md, "Install" and "The first VM"; every parameter: docs/Xen.md, docs/VMware.md.');
     if (!compare) screen.print('What the old agent does in the same outage: npm run demo -- --compare');
   } finally {
     await screen.step('take the cluster down', () => cluster.down());

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { oldLocks } from '../../lib/hypervisor/vmware/locks.ts';
 import { suspendedState } from '../../lib/hypervisor/vmware/suspended.ts';
 import { lastMessage } from '../../lib/hypervisor/vmware/vm-log.ts';
 import { isDown, type VmwareState } from '../../lib/hypervisor/vmware/vmware-state.ts';
@@ -135,7 +136,10 @@ function remedyOf(state: VmwareState, words: string | undefined, vm: Vm): string
   }
   if (/operation was canceled/i.test(words ?? ''))
     return 'VMware wanted to ask something: open the VM in its console, and put uuid.action = "keep" into the .vmx file';
-  if (/in use/i.test(words ?? '')) return 'another program or host has the VM open: look at its .lck folders';
+  if (/in use|locked|locking/i.test(words ?? '')) {
+    const old = oldLocks(vm.vmxpath);
+    return `another program or host has the VM open: look at ${old.length === 0 ? 'its .lck folders' : old.join(', ')}`;
+  }
   if (/processors|suspended state/i.test(words ?? ''))
     return 'start it on a node where it resumes; resume_failure=discard throws the suspended state away';
   if (vm.toolstack() === 'vmware-cmd' && !isExecutable(vm.vmxpath)) return `chmod u+x ${vm.vmxpath}`;

@@ -3,32 +3,14 @@ import { buildSim } from '../sim/build.ts';
 import { createSimHost, removeSimHost, runOn, type SimHost, setFault, writeConfig } from '../sim/control.ts';
 import type { Fault } from '../sim/faults.ts';
 import { builtAgent, forms } from '../support/installed.ts';
+import { faultyActions, toolFaults } from '../support/tool-faults.ts';
 
-/** The faults of the real tool, as the simulated one plays them. */
-const faults: Record<string, Fault> = {
-  'fails as without a hypervisor interface': { kind: 'error' },
-  'exits with 1 and says nothing': { kind: 'error', stdout: '', stderr: '', exit: 1 },
-  hangs: { kind: 'hang' },
-  'hangs and ignores SIGTERM': { kind: 'hang-hard' },
-  'prints garbage': { kind: 'garbage' },
-  'prints garbage and exits with 1': { kind: 'garbage-exit-1' },
+const faults: Readonly<Record<string, Fault>> = {
+  ...toolFaults,
   'prints the header alone': { kind: 'truncated', bytes: 72 },
   'prints half a line': { kind: 'truncated', bytes: 150 },
-  'prints nothing': { kind: 'empty' },
-  'prints without end': { kind: 'flood', mib: 100 },
-  'is slower than any deadline': { kind: 'slow', seconds: 20 },
-  'kills itself': { kind: 'killed' },
   'cannot ask xenstore for names': { kind: 'nameless' },
 };
-
-const actions = {
-  probe: ['monitor', '0'],
-  monitor: ['monitor', '10000'],
-  start: ['start', '0'],
-  stop: ['stop', '0'],
-  migrate_to: ['migrate_to', '0'],
-  migrate_from: ['migrate_from', '0'],
-} as const;
 
 const hosts: SimHost[] = [];
 beforeAll(async () => {
@@ -75,7 +57,7 @@ async function runAgent(
 describe.each(forms)('the %s form', (form) => {
   describe.each([true, false])('on a host where the domain runs: %s', (running) => {
     describe.each(Object.entries(faults))('and xl %s', (title, fault) => {
-      it.concurrent.each(Object.entries(actions))(
+      it.concurrent.each(Object.entries(faultyActions))(
         '%s neither says "stopped" nor that all is well',
         async (_, action) => {
           const { host, config } = await makeHost(
@@ -100,7 +82,7 @@ describe.each(forms)('the %s form', (form) => {
   it('on a host without xl no action says "stopped" or that all is well', async () => {
     const { host, config } = await makeHost(`node1-${form}-without-xl`, false);
     const bare = { ...host, env: { ...host.env, PATH: '/usr/bin:/bin' } };
-    for (const action of Object.values(actions)) {
+    for (const action of Object.values(faultyActions)) {
       expect([1, 5]).toContain((await runAgent(form, bare, config, action)).exit);
     }
   });

@@ -17,7 +17,7 @@ export interface Lock {
 
 /**
  * The locks of a VM: those of every file in its folder, and of the disks elsewhere that its configuration names. Locks
- * that come or go meanwhile may be missed.
+ * that come or go meanwhile may be missed; one that is there and cannot be read is a lock without a member.
  */
 export function readLocks(vmxpath: string, vmx: Vmx | undefined): Lock[] {
   const folder = dirname(vmxpath);
@@ -28,12 +28,24 @@ export function readLocks(vmxpath: string, vmx: Vmx | undefined): Lock[] {
     .filter((file) => file.toLowerCase().endsWith('.vmdk'))
     .map((file) => `${resolve(folder, file)}.lck`);
   const folders = new Set([...inside.map((name) => join(folder, name)), ...disks]);
-  return [...folders].flatMap((lockFolder) =>
-    namesIn(lockFolder)
+  return [...folders].flatMap(readLockFolder);
+}
+
+/** The lock files of older products (GSX Server). Their content is not documented: only VMware can tell who holds one. */
+export function oldLocks(vmxpath: string): string[] {
+  return namesIn(dirname(vmxpath)).filter((name) => name.endsWith('.WRITELOCK'));
+}
+
+function readLockFolder(folder: string): Lock[] {
+  try {
+    return readdirSync(folder)
       .filter((name) => /^M\d{5}\.lck$/.test(name))
-      .map((name) => readLock(join(lockFolder, name)))
-      .filter((lock) => lock !== undefined),
-  );
+      .map((name) => readLock(join(folder, name)))
+      .filter((lock) => lock !== undefined);
+  } catch (error) {
+    // ENOTDIR: a file of that name, which VMware does not take for a lock.
+    return isGone(error) ? [] : [unreadable(folder, folder)];
+  }
 }
 
 /**
@@ -52,15 +64,32 @@ export function removeLock(lock: Lock): boolean {
   return true;
 }
 
+/** The lock of a path; undefined when it is there no longer. */
 function readLock(path: string): Lock | undefined {
   try {
     const content = readFileSync(path);
-    const locks = dirname(path).slice(0, -'.lck'.length);
-    return { path, locks, writtenMs: statSync(path).mtimeMs, content, member: parseLockMember(content) };
-  } catch {
-    return undefined;
+    return {
+      ...unreadable(path, dirname(path)),
+      writtenMs: statSync(path).mtimeMs,
+      content,
+      member: parseLockMember(content),
+    };
+  } catch (error) {
+    return isGone(error) ? undefined : unreadable(path, dirname(path));
   }
 }
+
+/** A lock that cannot be read (EIO, ESTALE, EACCES): somebody may hold it. */
+const unreadable = (path: string, folder: string): Lock => ({
+  path,
+  locks: folder.slice(0, -'.lck'.length),
+  writtenMs: Number.NaN,
+  content: Buffer.alloc(0),
+  member: undefined,
+});
+
+const isGone = (error: unknown) =>
+  error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
 
 function namesIn(folder: string): string[] {
   try {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -180,6 +180,34 @@ describe('further locks', () => {
     const { exit, reason } = await bench.run('start');
     expect(exit).toBe(1);
     expect(reason).toContain('a disk.vmdk is locked by');
+  });
+
+  it.each([
+    ['a member', (lock: string) => mkdirSync(lock)],
+    ['a folder', (lock: string) => symlinkSync('loop.lck', join(dirname(dirname(lock)), 'loop.lck'))],
+  ])('that cannot be read (%s) may be held, and stays', async (_, arrange) => {
+    const bench = vmwareBench('vmware-cmd');
+    const lock = bench.lock(foreign);
+    rmSync(lock);
+    arrange(lock);
+    cluster(bench, {}, [event(1)]);
+    const { exit, reason } = await bench.run('start');
+    expect([exit, bench.vm.power]).toEqual([1, 'off']);
+    expect(reason).toContain('is locked by an owner that cannot be read and may be held by a living one');
+    expect((await bench.run('stop')).exit).toBe(0);
+  });
+
+  it('of an older product is judged by VMware alone, and named when VMware finds it in use', async () => {
+    const bench = vmwareBench('vmrun');
+    const lock = `${bench.vmxpath}.WRITELOCK`;
+    writeFileSync(lock, 'whatever');
+    bench.answers.set('vmrun -T ws start', { code: 255, stdout: 'Error: The file is already in use\n' });
+    const { exit, reason } = await bench.run('start');
+    expect([exit, existsSync(lock)]).toEqual([1, true]);
+    expect(reason).toContain('look at vm 01.vmx.WRITELOCK');
+    bench.answers.clear();
+    expect((await bench.run('start')).exit).toBe(0);
+    expect(existsSync(lock)).toBe(true);
   });
 
   it('of this host, whose process is dead, is no obstacle to a start, and is removed by a stop', async () => {

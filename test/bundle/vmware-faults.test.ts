@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildSim } from '../sim/build.ts';
 import { clearFault, runOn, type SimHost, setFault } from '../sim/control.ts';
 import type { Fault } from '../sim/faults.ts';
@@ -30,8 +30,13 @@ const subjects: readonly (readonly [Form, 'vmware-cmd' | 'vmware-vim-cmd' | 'vmr
   ['node', 'vmware-vim-cmd'],
 ];
 
+const bins = new Map<string, string>();
 beforeAll(async () => {
   await buildSim('.cache/sim');
+  for (const toolstack of new Set(subjects.map(([, one]) => one))) bins.set(toolstack, binWith(sim, toolstack));
+});
+afterAll(() => {
+  for (const bin of bins.values()) rmSync(bin, { recursive: true });
 });
 
 const sim = `${process.cwd()}/.cache/sim`;
@@ -68,7 +73,7 @@ describe.each(subjects)('the %s form with %s', (form, toolstack) => {
       'when the tool $title, $name says neither "stopped" nor that all is well, and leaves VM and locks alone',
       async ({ fault, action }) => {
         const shared = mkdtempSync(join(tmpdir(), 'ocf-virt-faults-'));
-        const host = createVmwareHost({ bin: binWith(sim, toolstack), name: 'node1', shared });
+        const host = createVmwareHost({ bin: bins.get(toolstack) ?? '', name: 'node1', shared });
         try {
           const vmx = writeVm(shared, 'vm', { 'uuid.action': 'keep' });
           // Whoever started it, every tool sees it.

@@ -355,6 +355,7 @@ function makeWorld(form: Form, toolstack: Toolstack) {
       for (const { host, namespace } of hosts) {
         namespace.end();
         removeSimHost(host);
+        rmSync(host.bin, { recursive: true, force: true });
       }
       hosts = [];
       if (shared !== '') rmSync(shared, { recursive: true, force: true });

@@ -70,6 +70,23 @@ it.each(vms)('with $toolstack, a VM is relocated by suspend and resume, with its
   expect((await cluster.status())?.failures).toEqual([]);
 });
 
+it.each(['server', 'server1'])('with vmrun -T %s, whose inventory has names of its own, likewise', async (type) => {
+  const vm = `vm-${type}`;
+  const host_url = 'https://localhost:8333/sdk';
+  await createVmwareVm(cluster, vm, { toolstack: 'vmrun', params: { vmrun_type: type, host_url } });
+  const from = await cluster.waitRunning(vm);
+  const to = from === 'node1' ? 'node2' : 'node1';
+  since = Date.now();
+  await cluster.crm('resource', 'move', vm, to);
+  await cluster.waitRunning(vm, { on: to });
+  mustHaveKeptItsMemory(vm);
+  expect((await cluster.status())?.failures).toEqual([]);
+  await cluster.crm('resource', 'stop', vm);
+  await waitUntil(`${vm} is suspended`, 30, () => cluster.copies(vm).length === 0);
+  await cluster.waitOnline();
+  await cluster.crm('configure', 'delete', '--force', vm);
+});
+
 it('standby drains a node of all its VMs, and online takes them back, with their memory', async () => {
   const node = await gather();
   await cluster.crm('node', 'standby', node);

@@ -1,6 +1,7 @@
 import type { Deadline } from '../ocf/deadline.ts';
 import { failed } from '../ocf/error.ts';
 import { lastWords, type Runner } from '../system/runner.ts';
+import { attributesOf, childrenOf, parseXml } from './xml.ts';
 
 /** A node as Pacemaker sees it. */
 export interface ClusterNode {
@@ -18,18 +19,6 @@ export interface Fencing {
   readonly lastMs: number | undefined;
   /** A fencing of it has begun and not ended. */
   readonly pending: boolean;
-}
-
-type Attributes = Readonly<Record<string, string | undefined>>;
-interface Element {
-  readonly $?: Attributes;
-}
-
-interface PacemakerResult {
-  readonly 'pacemaker-result'?: {
-    readonly nodes?: readonly { readonly node?: readonly Element[] }[];
-    readonly list?: readonly { readonly fence_event?: readonly Element[] }[];
-  };
 }
 
 /**
@@ -63,19 +52,21 @@ async function ask(runner: Runner, program: string, args: readonly string[], dea
 
 /** Parses `crm_mon --output-as=xml`. A node with an attribute that is missing is taken to be alive. */
 export async function parseNodes(xml: string): Promise<readonly ClusterNode[]> {
-  const found = (await parse(xml))['pacemaker-result']?.nodes?.flatMap(({ node }) => node ?? []) ?? [];
-  return found.map(({ $ = {} }) => ({
-    name: $['name'] ?? '',
-    online: $['online'] !== 'false',
-    unclean: $['unclean'] !== 'false',
-    expectedUp: $['expected_up'] !== 'false',
-  }));
+  return childrenOf((await parseXml(xml))['nodes'], 'node')
+    .map(attributesOf)
+    .map((node) => ({
+      name: node['name'] ?? '',
+      online: node['online'] !== 'false',
+      unclean: node['unclean'] !== 'false',
+      expectedUp: node['expected_up'] !== 'false',
+    }));
 }
 
 /** Parses `stonith_admin --history --output-as=xml`. An event that is not understood counts as none. */
 export async function parseFencing(xml: string, node: string): Promise<Fencing> {
-  const all = (await parse(xml))['pacemaker-result']?.list?.flatMap((history) => history.fence_event ?? []) ?? [];
-  const events = all.map(({ $ = {} }) => $).filter(({ target }) => target === node);
+  const events = childrenOf((await parseXml(xml))['list'], 'fence_event')
+    .map(attributesOf)
+    .filter(({ target }) => target === node);
   const times = events
     .filter(({ status, action }) => status === 'success' && (action === 'off' || action === 'reboot'))
     .map(({ completed }) => parseTime(completed ?? ''))
@@ -84,11 +75,6 @@ export async function parseFencing(xml: string, node: string): Promise<Fencing> 
     lastMs: times.length === 0 ? undefined : Math.max(...times),
     pending: events.some(({ status }) => status === 'pending'),
   };
-}
-
-async function parse(xml: string): Promise<PacemakerResult> {
-  const { parseStringPromise } = await import('xml2js');
-  return (await parseStringPromise(xml)) as PacemakerResult;
 }
 
 /** A time as Pacemaker writes it, `2026-11-21 07:12:49Z`, perhaps with a fraction or an offset; NaN when it is none. */

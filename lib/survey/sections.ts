@@ -4,6 +4,9 @@ import type { HostFacts } from './host.ts';
 import type { ReachFacts, ReachOptions } from './reach.ts';
 import type { ReceiverFacts } from './receiver.ts';
 import type { VmsFacts, VmsOptions } from './vms.ts';
+import type { NetworkFacts } from './network.ts';
+import type { ServicesFacts } from './services.ts';
+import type { VmConfigFacts, VmConfigsOptions } from './vm-configs.ts';
 
 /** What a section gets to find its facts with. */
 export interface SurveyContext {
@@ -17,6 +20,9 @@ export interface Sections {
   readonly reach: { readonly options: ReachOptions; readonly facts: ReachFacts };
   readonly receiver: { readonly options: Record<string, never>; readonly facts: ReceiverFacts };
   readonly vms: { readonly options: VmsOptions; readonly facts: VmsFacts };
+  readonly network: { readonly options: Record<string, never>; readonly facts: NetworkFacts };
+  readonly services: { readonly options: Record<string, never>; readonly facts: ServicesFacts };
+  readonly vmConfigs: { readonly options: VmConfigsOptions; readonly facts: readonly VmConfigFacts[] };
 }
 
 type Section<Name extends keyof Sections> = (
@@ -30,4 +36,7 @@ export const sections: { readonly [Name in keyof Sections]: () => Promise<Sectio
   reach: async () => (await import('./reach.ts')).reachFacts,
   receiver: async () => (await import('./receiver.ts')).receiverFacts,
   vms: async () => (await import('./vms.ts')).vmsFacts,
+  network: async () => (await import('./network.ts')).networkFacts,
+  services: async () => (await import('./services.ts')).servicesFacts,
+  vmConfigs: async () => (await import('./vm-configs.ts')).vmConfigsFacts,
 };

@@ -3,6 +3,7 @@ import { failed } from '../../ocf/error.ts';
 import { nativeExecutable } from '../../system/bun.ts';
 import type { Runner, RunResult } from '../../system/runner.ts';
 import { lastWords } from '../../system/runner.ts';
+import { parseInfo } from './xl-info.ts';
 
 /** xl's commands on one domain. They tell what xl answered; what became of the domain only a look tells. */
 export interface Xl {
@@ -53,8 +54,6 @@ export function readInfo(runner: Runner, deadline: Deadline): ReadonlyMap<string
   if (answer.outcome !== 'exited' || answer.code !== 0) {
     throw failed(`xl info failed: ${lastWords(answer)}`, 'look whether the Xen toolstack works on this node: xl info');
   }
-  const pairs = answer.stdout.split('\n').map((line) => line.split(':', 2).map((part) => part.trim()));
-  return new Map(
-    pairs.map(([key, value]) => [key ?? '', Number(value)] as const).filter(([, value]) => !Number.isNaN(value)),
-  );
+  const pairs = [...parseInfo(answer.stdout)].map(([key, value]) => [key, Number(value)] as const);
+  return new Map(pairs.filter(([, value]) => !Number.isNaN(value)));
 }

@@ -5,7 +5,7 @@ import type { RunResult } from '../../../../lib/system/runner.ts';
 import { fakeClock } from '../../../support/fake-clock.ts';
 import { scriptedRunner } from '../../../support/scripted-runner.ts';
 
-const facts = { host: { facts: { hostname: 'n', version: '1', timeMs: 0 } } };
+const facts = { host: { problem: 'what a section says is not looked at' } };
 
 async function ask(nodes: readonly string[], answer: (address: string) => Partial<RunResult>) {
   const runner = scriptedRunner((program, args) =>

@@ -17,7 +17,17 @@ export const readClusterConfiguration = ({ runner, clock }: Tools, seconds: numb
 export async function surveyNodes<Asked extends Request>(
   nodes: readonly string[],
   request: Asked,
-  { tools, seconds, addressOf }: { tools: Tools; seconds: number; addressOf?: (node: string) => string },
+  {
+    tools,
+    seconds,
+    addressOf,
+    onAnswer,
+  }: {
+    tools: Tools;
+    seconds: number;
+    addressOf?: (node: string) => string;
+    onAnswer?: (node: string) => void;
+  },
 ): Promise<ReadonlyMap<string, NodeAnswer<Asked>>> {
   const { runner, clock, terminal, ownCommand } = tools;
   const waiting = new Set(nodes);
@@ -31,6 +41,7 @@ export async function surveyNodes<Asked extends Request>(
     self: ownNodeName(runner, fromNow(Math.min(5000, seconds * 250), clock)),
     ...(addressOf === undefined ? {} : { addressOf }),
     onAnswer: (node) => {
+      onAnswer?.(node);
       waiting.delete(node);
       show();
     },

@@ -6,6 +6,7 @@ import {
   attributeSetCommand,
   attributeUnsetCommand,
 } from './commands/attribute.ts';
+import { checkCommand } from './commands/check.ts';
 import { describeCommand } from './commands/describe.ts';
 import {
   migrationAddressCheckCommand,
@@ -28,6 +29,7 @@ export const commands: readonly AnyCommand[] = [
   migrationAddressSetCommand,
   migrationAddressUnsetCommand,
   migrationAddressCheckCommand,
+  checkCommand,
   agentsCommand,
   describeCommand,
   resumeDomainCommand,

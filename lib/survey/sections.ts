@@ -6,6 +6,7 @@ import type { ReceiverFacts } from './receiver.ts';
 import type { VmsFacts, VmsOptions } from './vms.ts';
 import type { NetworkFacts } from './network.ts';
 import type { ServicesFacts } from './services.ts';
+import type { SshFacts, SshOptions } from './ssh.ts';
 import type { VmConfigFacts, VmConfigsOptions } from './vm-configs.ts';
 
 /** What a section gets to find its facts with. */
@@ -22,6 +23,7 @@ export interface Sections {
   readonly vms: { readonly options: VmsOptions; readonly facts: VmsFacts };
   readonly network: { readonly options: Record<string, never>; readonly facts: NetworkFacts };
   readonly services: { readonly options: Record<string, never>; readonly facts: ServicesFacts };
+  readonly ssh: { readonly options: SshOptions; readonly facts: SshFacts };
   readonly vmConfigs: { readonly options: VmConfigsOptions; readonly facts: readonly VmConfigFacts[] };
 }
 
@@ -38,5 +40,6 @@ export const sections: { readonly [Name in keyof Sections]: () => Promise<Sectio
   vms: async () => (await import('./vms.ts')).vmsFacts,
   network: async () => (await import('./network.ts')).networkFacts,
   services: async () => (await import('./services.ts')).servicesFacts,
+  ssh: async () => (await import('./ssh.ts')).sshFacts,
   vmConfigs: async () => (await import('./vm-configs.ts')).vmConfigsFacts,
 };

@@ -1,3 +1,4 @@
+import { nodeNames } from '../cluster-nodes.ts';
 import { migrationRate, migrationTimeout, secondsToMigrate, speedOfAddress } from '../migration-rate.ts';
 import type { Check, ClusterFacts, Finding } from './check.ts';
 import { factsOf, memoryOf, setTimeoutCommand, timeoutOf, type Vm, vmsOf } from './read.ts';
@@ -6,12 +7,16 @@ export const migrationTimeoutCheck: Check = {
   id: 'migration-timeout',
   about:
     'the memory of a VM does not get across the migration network within the timeouts of migrate_to and migrate_from',
-  find: (facts) =>
-    vmsOf(facts.cib).flatMap((vm): Finding[] => {
+  find: (facts) => {
+    const vms = vmsOf(facts.cib);
+    // A node is drained while another one is down.
+    const share = Math.ceil(vms.length / Math.max(1, nodeNames(facts.cib).length - 1));
+    const limit = Number(facts.cib.properties['migration-limit'] ?? 0);
+    const atOnce = Math.max(1, limit > 0 ? Math.min(limit, share) : share);
+    return vms.flatMap((vm): Finding[] => {
       const memory = memoryOf(facts, vm);
       if (!vm.isMigratable || vm.hypervisor !== 'xen' || memory === undefined) return [];
       const rate = migrationRate(facts.measuredRate, slowestLink(facts, vm));
-      const atOnce = Math.max(1, Number(facts.cib.properties['migration-limit'] ?? 1));
       const needed = secondsToMigrate(memory, rate, atOnce);
       const short = (['migrate_to', 'migrate_from'] as const)
         .map((name) => ({ name, seconds: timeoutOf(facts.cib, vm, name) }))
@@ -30,7 +35,8 @@ export const migrationTimeoutCheck: Check = {
           remedy: short.map(({ name }) => setTimeoutCommand(vm, name, wanted)),
         },
       ];
-    }),
+    });
+  },
 };
 
 /** Megabits per second of the slowest link that migrations of this VM use; undefined when none is known. */

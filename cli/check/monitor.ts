@@ -1,6 +1,6 @@
 import { parseInterval } from '../../lib/cluster/cib.ts';
 import type { Check, Finding } from './check.ts';
-import { isFalse, operationsOf, vmsOf } from './read.ts';
+import { addOperationCommand, isFalse, operationsOf, vmsOf } from './read.ts';
 
 export const monitor: Check = {
   id: 'monitor',
@@ -11,12 +11,6 @@ export const monitor: Check = {
       const recurring = all.filter(({ interval }) => (parseInterval(interval) ?? 0) > 0);
       if (recurring.some(({ attributes }) => !isFalse(attributes['enabled']))) return [];
       const off = recurring[0];
-      const text = `<op id="${vm.id}-monitor-30s" name="monitor" interval="30s" timeout="30s"/>`;
-      const primitive = `//primitive[@id='${vm.id}']`;
-      const add =
-        vm.operations.length > 0
-          ? ['--xpath', `${primitive}/operations`, '--xml-text', text]
-          : ['--xpath', primitive, '--xml-text', `<operations>${text}</operations>`];
       return [
         {
           severity: 'problem',
@@ -28,7 +22,7 @@ export const monitor: Check = {
           ],
           remedy: [
             off === undefined
-              ? ['cibadmin', '--create', ...add]
+              ? addOperationCommand(vm, `<op id="${vm.id}-monitor-30s" name="monitor" interval="30s" timeout="30s"/>`)
               : ['cibadmin', '--modify', '--xml-text', `<op id="${off.id}" enabled="true"/>`],
           ],
         },

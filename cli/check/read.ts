@@ -60,14 +60,17 @@ export function setTimeoutCommand(resource: CibResource, name: string, seconds: 
   if (operation !== undefined) {
     return ['cibadmin', '--modify', '--xml-text', `<op id="${operation.id}" timeout="${seconds}s"/>`];
   }
-  const text = `<op id="${resource.id}-${name}-0" name="${name}" interval="0" timeout="${seconds}s"/>`;
-  const operations = `//primitive[@id='${resource.id}']`;
-  if (resource.operations.length > 0) {
-    return ['cibadmin', '--create', '--xpath', `${operations}/operations`, '--xml-text', text];
-  }
-  const element = `<operations>${text}</operations>`;
-  return ['cibadmin', '--create', '--xpath', operations, '--xml-text', element];
+  return addOperationCommand(
+    resource,
+    `<op id="${resource.id}-${name}-0" name="${name}" interval="0" timeout="${seconds}s"/>`,
+  );
 }
+
+/** The command that adds an operation to a resource, wherever that stands. */
+export const addOperationCommand = ({ id }: CibResource, operation: string): readonly string[] => [
+  ...['cibadmin', '--modify', '--xml-text'],
+  `<primitive id="${id}"><operations>${operation}</operations></primitive>`,
+];
 
 export const setMetaCommand = (resource: CibResource, name: string, value: string): readonly string[] => [
   ...['crm_resource', '--resource', resource.id, '--meta'],

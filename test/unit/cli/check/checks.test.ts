@@ -514,7 +514,7 @@ const firing: readonly (readonly [string, string, Changes, RegExp, RegExp])[] = 
     'problem',
     { xml: replace(/<op id="vm01-monitor"[^>]*>/, '') },
     /vm01 is not monitored/,
-    /cibadmin --create --xpath .*vm01.*name="monitor"/,
+    /cibadmin --modify --xml-text <primitive id="vm01"><operations><op .*name="monitor"/,
   ],
   [
     'monitor',

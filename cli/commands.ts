@@ -1,11 +1,15 @@
 import type { AnyCommand } from './command.ts';
 import { agentsCommand } from './commands/agents.ts';
+
 import {
   attributeGetCommand,
   attributeListCommand,
   attributeSetCommand,
   attributeUnsetCommand,
 } from './commands/attribute.ts';
+
+import { capacityCommand } from './commands/capacity.ts';
+
 import { checkCommand } from './commands/check.ts';
 import { describeCommand } from './commands/describe.ts';
 import {
@@ -14,6 +18,7 @@ import {
   migrationAddressSetCommand,
   migrationAddressUnsetCommand,
 } from './commands/migration-address.ts';
+import { primitiveVmwareCommand, primitiveXenCommand } from './commands/primitive.ts';
 import { resumeDomainCommand } from './commands/resume-domain.ts';
 import { surveyCommand } from './commands/survey.ts';
 import { whereCommand } from './commands/where.ts';
@@ -30,6 +35,9 @@ export const commands: readonly AnyCommand[] = [
   migrationAddressUnsetCommand,
   migrationAddressCheckCommand,
   checkCommand,
+  capacityCommand,
+  primitiveXenCommand,
+  primitiveVmwareCommand,
   agentsCommand,
   describeCommand,
   resumeDomainCommand,

@@ -40,11 +40,11 @@ export const migrationTimeoutCheck: Check = {
 };
 
 /** Megabits per second of the slowest link that migrations of this VM use; undefined when none is known. */
-function slowestLink({ cib, ...facts }: ClusterFacts, vm: Vm): number | undefined {
+function slowestLink(facts: ClusterFacts, vm: Vm): number | undefined {
   const attribute = vm.parameters['node_ip_attribute'];
   if (attribute === undefined) return undefined;
-  const speeds = factsOf({ cib, ...facts }, 'network').flatMap(([name, network]) => {
-    const node = cib.nodes.find((one) => one.name === name);
+  const speeds = factsOf(facts, 'network').flatMap(([name, network]) => {
+    const node = facts.cib.nodes.find((one) => one.name === name);
     const address = node?.attributes[attribute] ?? node?.transient[attribute];
     return address === undefined ? [] : (speedOfAddress(network, address) ?? []);
   });

@@ -1,5 +1,6 @@
 import type { Cib, CibResource, Operation } from '../../lib/cluster/cib.ts';
 import { parseInterval } from '../../lib/cluster/cib.ts';
+import type { NodeAnswer } from '../../lib/survey/ask-nodes.ts';
 import type { Sections } from '../../lib/survey/sections.ts';
 import type { VmConfigFacts } from '../../lib/survey/vm-configs.ts';
 import { quoteWord } from '../../lib/system/shell-words.ts';
@@ -104,7 +105,7 @@ export function mayRun(cib: Cib, resource: CibResource, node: string): boolean {
 
 /** A section of every node that answered it. */
 export function factsOf<Name extends keyof CheckRequest>(
-  { answers }: ClusterFacts,
+  { answers }: { readonly answers: ReadonlyMap<string, NodeAnswer<Pick<CheckRequest, Name>>> },
   name: Name,
 ): readonly (readonly [string, Sections[Name]['facts']])[] {
   return [...answers].flatMap(([node, answer]) => {
@@ -114,8 +115,12 @@ export function factsOf<Name extends keyof CheckRequest>(
   });
 }
 
+interface ConfigAnswers extends Pick<ClusterFacts, 'cib'> {
+  readonly answers: ReadonlyMap<string, NodeAnswer<Pick<CheckRequest, 'vmConfigs'>>>;
+}
+
 /** What each node says of a VM's configuration, on nodes where the VM may run. */
-export function configsOf(facts: ClusterFacts, vm: Vm): readonly (readonly [string, VmConfigFacts])[] {
+export function configsOf(facts: ConfigAnswers, vm: Vm): readonly (readonly [string, VmConfigFacts])[] {
   return factsOf(facts, 'vmConfigs').flatMap(([node, configs]) => {
     const config = configs.find(({ file }) => file === vm.file);
     return config === undefined || !mayRun(facts.cib, vm, node) ? [] : [[node, config] as const];
@@ -123,7 +128,7 @@ export function configsOf(facts: ClusterFacts, vm: Vm): readonly (readonly [stri
 }
 
 /** MiB that a VM may have, as the first node says that can read its configuration; undefined when none can. */
-export function memoryOf(facts: ClusterFacts, vm: Vm): number | undefined {
+export function memoryOf(facts: ConfigAnswers, vm: Vm): number | undefined {
   return configsOf(facts, vm).flatMap(([, config]) => (config.kind === 'read' ? (config.memoryMiB ?? []) : []))[0];
 }
 

@@ -1,13 +1,13 @@
 import type { Deadline } from '../ocf/deadline.ts';
 import type { Runner } from '../system/runner.ts';
 import type { HostFacts } from './host.ts';
+import type { NetworkFacts } from './network.ts';
 import type { ReachFacts, ReachOptions } from './reach.ts';
 import type { ReceiverFacts } from './receiver.ts';
-import type { VmsFacts, VmsOptions } from './vms.ts';
-import type { NetworkFacts } from './network.ts';
 import type { ServicesFacts } from './services.ts';
 import type { SshFacts, SshOptions } from './ssh.ts';
 import type { VmConfigFacts, VmConfigsOptions } from './vm-configs.ts';
+import type { VmsFacts, VmsOptions } from './vms.ts';
 
 /** What a section gets to find its facts with. */
 export interface SurveyContext {

@@ -5,7 +5,8 @@ import { type Config, configNumber, configText, parseConfig } from '../hyperviso
 import { parseDisk } from '../hypervisor/xen/xl-disk.ts';
 import { bridgeOf, defaultBridge } from '../hypervisor/xen/xl-vif.ts';
 import type { Deadline } from '../ocf/deadline.ts';
-import { lastWords, type Runner } from '../system/runner.ts';
+import { readFileInTime } from '../system/read-file.ts';
+import type { Runner } from '../system/runner.ts';
 import type { SurveyContext } from './sections.ts';
 
 /** Which configuration files are looked at: absolute paths, `.vmx` for VMware, all others for xl. */
@@ -150,14 +151,13 @@ export function needsOfVmx(file: string, vmx: Vmx): Needs {
   };
 }
 
-/** The bytes of a file, or why there are none. Read by a program, because a hanging mount holds its reader for ever. */
+/** The bytes of a file, or why there are none. */
 async function readBytes(file: string, runner: Runner, deadline: Deadline): Promise<Buffer | string> {
-  const answer = await runner.perform('base64', ['--wrap=0', '--', file], deadline);
-  if (answer.outcome === 'timed-out') return 'the storage with it does not answer';
-  if (answer.outcome === 'exited' && answer.code === 0) return Buffer.from(answer.stdout, 'base64');
-  return lastWords(answer)
-    .replace(/^base64: /, '')
-    .replace(`${file}: `, '');
+  try {
+    return await readFileInTime(runner, file, deadline);
+  } catch (error) {
+    return (error instanceof Error ? error.message : String(error)).replace(`${file}: `, '');
+  }
 }
 
 interface Looker {

@@ -1,15 +1,12 @@
 import type { AnyCommand } from './command.ts';
 import { agentsCommand } from './commands/agents.ts';
-
 import {
   attributeGetCommand,
   attributeListCommand,
   attributeSetCommand,
   attributeUnsetCommand,
 } from './commands/attribute.ts';
-
 import { capacityCommand } from './commands/capacity.ts';
-
 import { checkCommand } from './commands/check.ts';
 import { describeCommand } from './commands/describe.ts';
 import {

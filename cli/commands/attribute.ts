@@ -77,13 +77,15 @@ export const attributeGetCommand = defineCommand({
 });
 
 export const attributeSetCommand = defineCommand({
-  usage: 'attribute set <name> [text]',
+  usage: 'attribute set <name> [value]',
   summary: 'set an attribute of nodes',
   description:
     'Sets an attribute of one node, of several, or of all. Values whose meaning is known are checked before anything is changed: migration addresses, capacities, and the attributes that Pacemaker itself reads.',
-  positionals: { name, text: { type: 'string', describe: 'its value' } },
+  positionals: {
+    name,
+    value: { type: 'string', describe: 'its value; one that begins with a dash as --value=-INFINITY' },
+  },
   options: {
-    value: { type: 'string', requiresArg: true, describe: 'the value, where it begins with a dash: --value=-INFINITY' },
     ...onNodes,
     ...kindOptions,
     ...dryRun,
@@ -93,11 +95,8 @@ export const attributeSetCommand = defineCommand({
     ['attribute set hv_memory 61440 --all --utilization', 'every node has 60 GiB for VMs'],
     ['attribute set rack A --node node1 --node node2 --dry-run', 'the commands that would do it'],
   ],
-  run: async ({ name, text, value: dashed, node, all, transient, utilization, timeout, 'dry-run': dryRun }, tools) => {
-    const value = dashed ?? text;
-    if (value === undefined || (dashed !== undefined && text !== undefined)) {
-      throw badArguments('one value is needed', 'ocf-virt attribute set NAME VALUE');
-    }
+  run: async ({ name, value, node, all, transient, utilization, timeout, 'dry-run': dryRun }, tools) => {
+    if (value === undefined) throw badArguments('the value is missing', 'ocf-virt attribute set NAME VALUE');
     const { readClusterConfiguration } = await import('../cluster-nodes.ts');
     const { settings } = await import('../attributes/changes.ts');
     const { checkValue, meantKind, meantNodes, publishedNote } = await import('../attributes/validate.ts');

@@ -201,8 +201,7 @@ describe('ocf-virt attribute', () => {
     const args = {
       ...common,
       name: 'rack',
-      text: "B 'x'; reboot",
-      value: undefined,
+      value: "B 'x'; reboot",
       node: undefined,
       all: true,
       'dry-run': true,
@@ -219,8 +218,7 @@ describe('ocf-virt attribute', () => {
     const args = {
       ...common,
       name: 'ip_livemigration',
-      text: '10.0.0.7',
-      value: undefined,
+      value: '10.0.0.7',
       node: ['node1'],
       all: false,
       'dry-run': false,

@@ -165,6 +165,24 @@ it.each(vms)(
   },
 );
 
+it('a service that stays silent gets its node fenced before its VMs start elsewhere', async () => {
+  const node = cluster.hostOf('vm-vmware-vim-cmd') ?? '';
+  const guests = vms.filter(({ vm }) => cluster.hostOf(vm) === node);
+  cluster.setFault(node, 'vmware-vim-cmd', { kind: 'hang-hard' });
+  const fencing = await waitUntil(
+    `${node} is fenced`,
+    120,
+    () => cluster.fencedLog().find((one) => one.node === node && one.time >= since && one.answer === 'off'),
+    async () => JSON.stringify(await cluster.status()),
+  );
+  cluster.clearFaults(node);
+  for (const { vm } of guests) {
+    await cluster.waitRunning(vm, { notOn: node, seconds: 60 });
+    const start = eventsOf(vm).find(({ event }) => event === 'running');
+    expect(start?.time).toBeGreaterThanOrEqual(fencing.time);
+  }
+});
+
 it('the VMs of a node that crashes start elsewhere after it was fenced, and its locks go then', async () => {
   const node = await gather();
   await cluster.node(node).kill();

@@ -86,9 +86,7 @@ async function primitive(
   }
   const name = design.primitives.at(-1)?.id ?? '';
   const text = args.format === 'xml' ? xml : args.format === 'pcs' ? asPcs(design, `${name}.cib.xml`) : asCrm(design);
-  // Every format takes lines of this kind as remarks, but for XML.
-  const remarks = notes.map((note) =>
-    args.format === 'xml' ? `<!-- ${note.replaceAll('--', '- -')} -->\n` : `# ${note}\n`,
-  );
-  return { exit: 0, text: `${remarks.join('')}${text}`, json: { design, notes, text } };
+  // Beside the result, which is made to be redirected into a file: crmsh refuses remarks with two dashes.
+  for (const note of notes) tools.terminal.err(`${note}\n`);
+  return { exit: 0, text, json: { design, notes, text } };
 }

@@ -42,8 +42,8 @@ export const primitiveXenCommand = defineCommand({
   },
   options,
   examples: [
-    ['primitive xen /etc/xen/cluster/vm01.cfg', 'for crm configure load update'],
-    ['primitive xen /etc/xen/cluster/vm01.cfg --storage --apply', 'configures it, with its storage'],
+    ['primitive xen /etc/xen/vm01.cfg', 'for crm'],
+    ['primitive xen /etc/xen/vm01.cfg --apply', 'configures it'],
   ],
   run: async ({ cfg, ...args }, tools) => await primitive('xen', cfg, args, tools),
 });
@@ -56,7 +56,7 @@ export const primitiveVmwareCommand = defineCommand({
     vmx: { type: 'string', demandOption: true, describe: 'absolute path of the file, the same on all nodes' },
   },
   options,
-  examples: [['primitive vmware /vms/vm01/vm01.vmx --format pcs', 'as a script for pcs']],
+  examples: [['primitive vmware /vms/vm01.vmx', 'for crm']],
   run: async ({ vmx, ...args }, tools) => await primitive('vmware', vmx, args, tools),
 });
 

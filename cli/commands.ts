@@ -17,6 +17,7 @@ import {
 } from './commands/migration-address.ts';
 import { primitiveVmwareCommand, primitiveXenCommand } from './commands/primitive.ts';
 import { resumeDomainCommand } from './commands/resume-domain.ts';
+import { runCommand } from './commands/run.ts';
 import { surveyCommand } from './commands/survey.ts';
 import { whereCommand } from './commands/where.ts';
 
@@ -35,6 +36,7 @@ export const commands: readonly AnyCommand[] = [
   capacityCommand,
   primitiveXenCommand,
   primitiveVmwareCommand,
+  runCommand,
   agentsCommand,
   describeCommand,
   resumeDomainCommand,

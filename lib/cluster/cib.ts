@@ -7,6 +7,8 @@ type NameValues = Readonly<Record<string, string>>;
 
 /** The configuration of the cluster: what `cibadmin --query` prints, in the terms of crm and pcs. */
 export interface Cib {
+  /** Version of the rules that the cluster's nodes have agreed on, for example `3.16.1`. */
+  readonly featureSet: string;
   /** Cluster properties, for example `stonith-enabled`; only those that are set. */
   readonly properties: NameValues;
   readonly nodes: readonly CibNode[];
@@ -40,6 +42,8 @@ export interface CibResource {
   /** Ids of the groups, clones and bundles around it, outermost first. */
   readonly within: readonly string[];
   readonly isClone: boolean;
+  /** Meta attributes of the clone around it, for example `clone-max`. */
+  readonly cloneMeta: NameValues;
 }
 
 export interface Operation {
@@ -51,6 +55,8 @@ export interface Operation {
   /** As written; undefined when only the defaults say. */
   readonly timeout: string | undefined;
   readonly attributes: NameValues;
+  /** Parameters of this operation alone, for example `OCF_CHECK_LEVEL`. */
+  readonly parameters: NameValues;
 }
 
 /** A constraint as it is written, with the text of its rules where it has any. */
@@ -88,6 +94,7 @@ export async function parseCib(xml: string): Promise<Cib> {
   const resources = childrenOf(configuration, 'resources');
   const templates = new Map(childrenOf(resources, 'template').map((one) => [attributesOf(one)['id'] ?? '', one]));
   return {
+    featureSet: attributesOf(root)['crm_feature_set'] ?? '',
     properties: nameValues(childrenOf(configuration, 'crm_config'), 'cluster_property_set', named),
     resourceDefaults: nameValues(childrenOf(configuration, 'rsc_defaults'), 'meta_attributes', named),
     operationDefaults: nameValues(childrenOf(configuration, 'op_defaults'), 'meta_attributes', named),
@@ -103,7 +110,9 @@ export async function parseCib(xml: string): Promise<Cib> {
         transient: nameValues(childrenOf(state, 'transient_attributes'), 'instance_attributes', named),
       };
     }),
-    resources: resources.flatMap((element) => primitivesIn(element, { within: [], isClone: false, templates, named })),
+    resources: resources.flatMap((element) =>
+      primitivesIn(element, { within: [], isClone: false, cloneMeta: {}, templates, named }),
+    ),
     constraints: childrenOf(configuration, 'constraints').flatMap(constraintsIn),
   };
 }
@@ -144,6 +153,7 @@ function nameValues(parents: readonly Element[], set: string, named: ById): Name
 interface Surroundings {
   readonly within: readonly string[];
   readonly isClone: boolean;
+  readonly cloneMeta: NameValues;
   readonly templates: ById;
   readonly named: ById;
 }
@@ -158,18 +168,21 @@ function primitivesIn(element: Element, around: Surroundings): CibResource[] {
         ...around,
         within: [...around.within, attributesOf(one)['id'] ?? ''],
         isClone: around.isClone || wrapper !== 'group',
+        cloneMeta: wrapper === 'group' ? around.cloneMeta : nameValues([one], 'meta_attributes', around.named),
       }),
     ),
   );
   return [...own, ...nested];
 }
 
-function primitiveOf(element: Element, { within, isClone, templates, named }: Surroundings): CibResource {
+function primitiveOf(element: Element, { within, isClone, cloneMeta, templates, named }: Surroundings): CibResource {
   const template = templates.get(attributesOf(element)['template'] ?? '');
   const { class: agentClass = '', provider, type = '' } = { ...attributesOf(template), ...attributesOf(element) };
   const layers = template === undefined ? [element] : [template, element];
   const merged = (set: string) => Object.assign({}, ...layers.map((layer) => nameValues([layer], set, named)));
-  const operations = layers.flatMap((layer) => childrenOf(childrenOf([layer], 'operations'), 'op')).map(operationOf);
+  const operations = layers
+    .flatMap((layer) => childrenOf(childrenOf([layer], 'operations'), 'op'))
+    .map((one) => operationOf(one, named));
   return {
     id: attributesOf(element)['id'] ?? '',
     agent: [agentClass, provider, type].filter((part) => part !== undefined).join(':'),
@@ -179,12 +192,15 @@ function primitiveOf(element: Element, { within, isClone, templates, named }: Su
     operations,
     within,
     isClone,
+    cloneMeta,
   };
 }
 
-function operationOf(element: Element): Operation {
-  const { id = '', name = '', interval = '0', timeout, ...rest } = attributesOf(element);
-  return { id, name, interval, timeout, attributes: defined(rest) };
+function operationOf(element: Element, named: ById): Operation {
+  const own = nameValues([element], 'meta_attributes', named);
+  const { id = '', name = '', interval = '0', timeout, ...rest } = { ...own, ...attributesOf(element) };
+  const parameters = nameValues([element], 'instance_attributes', named);
+  return { id, name, interval, timeout, attributes: defined(rest), parameters };
 }
 
 const constraintKinds = { rsc_location: 'location', rsc_colocation: 'colocation', rsc_order: 'order' } as const;

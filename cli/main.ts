@@ -109,12 +109,14 @@ function messageOf(error: unknown): string {
 
 function processTools(): Tools {
   const abort = new AbortController();
-  const stop = (signal: 'SIGINT' | 'SIGTERM') => {
+  const stop = (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP') => {
     // Told twice, it ends at once.
     if (abort.signal.aborted) process.exit(128 + constants.signals[signal]);
     abort.abort();
   };
-  process.on('SIGINT', stop).on('SIGTERM', stop);
+  process.on('SIGINT', stop).on('SIGTERM', stop).on('SIGHUP', stop);
+  // A terminal that is gone, or a reader that has read enough, does not end what has to be put in order.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   return {
     runner: localRunner,
     clock: machineClock,

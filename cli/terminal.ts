@@ -16,7 +16,8 @@ export interface Terminal {
 
 /** The terminal of this process: results go to stdout, what is under way to stderr. */
 export function processTerminal(): Terminal {
-  const width = process.stdout.columns ?? 80;
+  // A terminal that was told no size says 0.
+  const width = process.stdout.columns || 80;
   const isWatched = process.stderr.isTTY === true;
   let shown = 0;
   const clear = () => {
@@ -38,7 +39,7 @@ export function processTerminal(): Terminal {
       if (!isWatched) return;
       clear();
       // A line that wraps would count as two.
-      const columns = (process.stderr.columns ?? 80) - 1;
+      const columns = (process.stderr.columns || 80) - 1;
       process.stderr.write(lines.map((line) => `${line.slice(0, columns)}\n`).join(''));
       shown = lines.length;
     },

@@ -9,6 +9,8 @@ import {
 import { capacityCommand } from './commands/capacity.ts';
 import { checkCommand } from './commands/check.ts';
 import { describeCommand } from './commands/describe.ts';
+import { drainCommand } from './commands/drain.ts';
+import { migrateCommand } from './commands/migrate.ts';
 import {
   migrationAddressCheckCommand,
   migrationAddressListCommand,
@@ -19,11 +21,15 @@ import { primitiveVmwareCommand, primitiveXenCommand } from './commands/primitiv
 import { resumeDomainCommand } from './commands/resume-domain.ts';
 import { runCommand } from './commands/run.ts';
 import { surveyCommand } from './commands/survey.ts';
+import { undrainCommand } from './commands/undrain.ts';
 import { whereCommand } from './commands/where.ts';
 
 /** Every command, in the order of the help. */
 export const commands: readonly AnyCommand[] = [
   whereCommand,
+  migrateCommand,
+  drainCommand,
+  undrainCommand,
   attributeListCommand,
   attributeGetCommand,
   attributeSetCommand,

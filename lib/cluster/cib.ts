@@ -65,7 +65,7 @@ export interface Constraint {
   readonly id: string;
   /** For example `rsc`, `node`, `score` of a location. */
   readonly attributes: NameValues;
-  /** Expressions of its rules: node attribute, operation, value. */
+  /** Expressions of its rules: node attribute, operation, value; of dates: operation, start, end. */
   readonly expressions: readonly NameValues[];
   /** Ids of the resources it is about. */
   readonly resources: readonly string[];
@@ -225,7 +225,9 @@ function constraintsIn(element: Element): Constraint[] {
 }
 
 function expressionsIn(rule: Element): NameValues[] {
-  const own = childrenOf([rule], 'expression').map((expression) => defined(attributesOf(expression)));
+  const own = ['expression', 'date_expression'].flatMap((tag) =>
+    childrenOf([rule], tag).map((expression) => defined(attributesOf(expression))),
+  );
   return [...own, ...childrenOf([rule], 'rule').flatMap(expressionsIn)];
 }
 

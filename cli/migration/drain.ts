@@ -8,7 +8,7 @@ import type { Outcome, Tools } from '../command.ts';
 import { apply, applyAtLast } from './apply.ts';
 import { judgeArrival } from './arrival.ts';
 import { type Ending, type FollowedJourney, follow } from './follow.ts';
-import { endingWords, readCluster } from './migrate.ts';
+import { endingWords, lossOf, readCluster } from './migrate.ts';
 import { listObstacles, managementObstacles, planObstacles } from './obstacles.ts';
 import { type Journey, preflight } from './preflight.ts';
 import { describeReport, type Report, reportOf } from './report.ts';
@@ -72,7 +72,7 @@ export async function drain(args: DrainArguments, tools: Tools): Promise<Outcome
   const begun = clock.now();
   const followed = journeys.map((journey) => withFacts(journey, seen));
   for (const change of changes) await apply(change, tools);
-  const ending = await follow(followed, tools, args.wait);
+  const { ending, lost } = await follow(followed, tools, args.wait);
   const isInterrupted = tools.interrupted.aborted;
   const notes = await takeBack(isInterrupted, wasStandby, restoreStandby(node), ending, tools);
   const seconds = (clock.now() - begun) / 1000;
@@ -94,6 +94,7 @@ export async function drain(args: DrainArguments, tools: Tools): Promise<Outcome
   const text = [
     ...(ending === 'idle' ? [] : [`${endingWords[ending]}\n`]),
     ...reports.map((report) => describeReport(report, tools)),
+    ...lossOf(lost),
     ...(vms.length === 0 ? [`${name} had no VMs\n`] : [`${away} of ${vms.length} VMs are away from ${name}, `]),
     ...(vms.length === 0 ? [] : [`it took ${seconds.toFixed(1)} s\n`]),
     ...notes.map((note) => `${note}\n`),
@@ -101,7 +102,7 @@ export async function drain(args: DrainArguments, tools: Tools): Promise<Outcome
   return {
     exit: isFine ? 0 : 1,
     text: text.join(''),
-    json: { ...plan, vms: reports, away, seconds, ending, interrupted: isInterrupted, notes },
+    json: { ...plan, vms: reports, lost, away, seconds, ending, interrupted: isInterrupted, notes },
   };
 }
 

@@ -21,6 +21,12 @@ export interface FollowedJourney extends Journey {
  */
 export type Ending = 'idle' | 'late' | 'interrupted' | 'silent';
 
+export interface Followed {
+  readonly ending: Ending;
+  /** Nodes that were online and left the cluster meanwhile. */
+  readonly lost: readonly string[];
+}
+
 /** Where a VM is on its way. */
 type Stage = 'waits' | 'copying' | 'copied' | 'finishing' | 'stopping' | 'starting' | 'arrived' | 'stopped';
 
@@ -32,11 +38,17 @@ const betweenLooksMs = 700;
  * takes back what has set a migration off while it is under way makes the cluster stop the VM and start it anew (seen
  * with Pacemaker 2.1.5).
  */
-export async function follow(journeys: readonly FollowedJourney[], tools: Tools, waitSeconds: number): Promise<Ending> {
+export async function follow(
+  journeys: readonly FollowedJourney[],
+  tools: Tools,
+  waitSeconds: number,
+): Promise<Followed> {
   const { runner, clock, terminal, interrupted } = tools;
   const limit = fromNow(waitSeconds * 1000, clock);
   const samples = new Map<string, Sample[]>();
   const stages = new Map<string, Stage>(journeys.map(({ vm }) => [vm.id, 'waits']));
+  const online = new Set<string>();
+  const lost = new Set<string>();
   const begun = clock.now();
   let ending: Ending | undefined;
   let lastAnswer = clock.now();
@@ -59,6 +71,13 @@ export async function follow(journeys: readonly FollowedJourney[], tools: Tools,
     if (news !== undefined) terminal.err(`${news}\n`);
   };
   const see = (status: Status) => {
+    for (const node of status.nodes) {
+      if (node.online && !node.unclean) online.add(node.name);
+      else if (online.has(node.name) && !lost.has(node.name)) {
+        lost.add(node.name);
+        terminal.err(`${node.name} has left the cluster\n`);
+      }
+    }
     for (const journey of journeys) {
       const found = statusOf(journey.vm.id, status.resources);
       const [node] = found?.nodes ?? [];
@@ -142,7 +161,7 @@ export async function follow(journeys: readonly FollowedJourney[], tools: Tools,
   await Promise.all([cluster, targets]);
   if (ending === 'idle') await readStatus(runner, fromNow(10_000, clock)).then(see, () => {});
   terminal.progress([]);
-  return ending;
+  return { ending, lost: [...lost] };
 }
 
 /** Whether a migration has begun that crm_mon does not show yet, or has only done its first half. */

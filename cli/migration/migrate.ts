@@ -10,7 +10,7 @@ import { readClusterConfiguration } from '../cluster-nodes.ts';
 import type { Outcome, Tools } from '../command.ts';
 import { apply, applyAtLast } from './apply.ts';
 import { judgeArrival } from './arrival.ts';
-import { type Ending, follow } from './follow.ts';
+import { type Ending, type Followed, follow } from './follow.ts';
 import {
   bansOf,
   clearCommand,
@@ -87,17 +87,18 @@ export async function migrate(args: MigrateArguments, tools: Tools): Promise<Out
   const journey = { vm, from, to: target.name };
   const followed = { ...journey, domain: ready.domains.get(vm.id) ?? vm.id, memoryMiB: ready.memoryMiB.get(vm.id) };
   await apply(move, tools);
-  let ending: Ending = 'silent';
+  let followedTo: Followed = { ending: 'silent', lost: [] };
   let left: string | undefined;
   try {
     const [changed] = await readCluster(tools, args.timeout);
     const own = preferenceOf(vm.id, changed);
-    ending = await follow([followed], tools, args.wait);
-    left = await takeBack(own, ending, vm, clear, tools, args.timeout);
+    followedTo = await follow([followed], tools, args.wait);
+    left = await takeBack(own, followedTo.ending, vm, clear, tools, args.timeout);
   } catch (error) {
     await applyAtLast(clear, tools);
     throw error;
   }
+  const { ending, lost } = followedTo;
   const seconds = (clock.now() - begun) / 1000;
   if (ending === 'idle') await runner.perform('crm_resource', ['--wait', '--timeout=10s'], fromNow(15_000, clock));
   const now = await readStatus(runner, fromNow(args.timeout * 1000, clock));
@@ -107,11 +108,13 @@ export async function migrate(args: MigrateArguments, tools: Tools): Promise<Out
   const kept = bansOf(vm.id, cib).map(
     (one) => `The constraint ${one.id} (${describe(one)}) was there before, and stays.\n`,
   );
-  const isThere = report.node === target.name && (report.result === 'live' || report.result === 'restarted');
+  const isForeseen = report.result === 'live' || (report.result === 'restarted' && obstacles.length > 0);
+  const isThere = report.node === target.name && isForeseen;
   const isFine = isThere && ending === 'idle' && left === undefined && report.failures.length === 0;
   const text = [
     ...(ending === 'idle' ? [] : [`${endingWords[ending]}\n`]),
     describeReport(report, tools),
+    ...lossOf(lost),
     `took ${seconds.toFixed(1)} s\n`,
     ...kept,
     ...(left === undefined ? [] : [terminal.style('red', left), '\n']),
@@ -119,7 +122,7 @@ export async function migrate(args: MigrateArguments, tools: Tools): Promise<Out
   return {
     exit: isFine ? 0 : 1,
     text: text.join(''),
-    json: { ...plan, ...report, seconds, ending, constraintLeft: left !== undefined },
+    json: { ...plan, ...report, lost, seconds, ending, constraintLeft: left !== undefined },
   };
 }
 
@@ -205,6 +208,10 @@ async function takeBack(
   if (await applyAtLast(clear, tools)) return undefined;
   return `The constraint ${id} is left, because the cluster does not answer; ${byHand}`;
 }
+
+/** A node that was lost explains a restart for which no operation failed. */
+export const lossOf = (lost: readonly string[]): readonly string[] =>
+  lost.map((node) => `${node} left the cluster meanwhile\n`);
 
 export const endingWords: Readonly<Record<Exclude<Ending, 'idle'>, string>> = {
   late: 'The time to wait is over, and the cluster goes on.',

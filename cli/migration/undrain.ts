@@ -7,7 +7,7 @@ import type { Outcome, Tools } from '../command.ts';
 import { apply } from './apply.ts';
 import { judgeArrival } from './arrival.ts';
 import { follow } from './follow.ts';
-import { endingWords, readCluster } from './migrate.ts';
+import { endingWords, lossOf, readCluster } from './migrate.ts';
 import { preflight } from './preflight.ts';
 import { describeReport, reportOf } from './report.ts';
 import { leaveStandby } from './standby.ts';
@@ -65,7 +65,7 @@ export async function undrain(args: UndrainArguments, tools: Tools): Promise<Out
     domain: domains.get(journey.vm.id) ?? journey.vm.id,
     memoryMiB: memoryMiB.get(journey.vm.id),
   }));
-  const ending = await follow(followed, tools, args.wait);
+  const { ending, lost } = await follow(followed, tools, args.wait);
   const now = await readStatus(runner, fromNow(args.timeout * 1000, clock));
   const after = await readHistory(runner, fromNow(args.timeout * 1000, clock));
   const reports = await Promise.all(
@@ -82,7 +82,8 @@ export async function undrain(args: UndrainArguments, tools: Tools): Promise<Out
       taken,
       ...(ending === 'idle' ? [] : [`${endingWords[ending]}\n`]),
       ...reports.map((report) => describeReport(report, tools)),
+      ...lossOf(lost),
     ].join(''),
-    json: { ...plan, vms: reports, ending },
+    json: { ...plan, vms: reports, lost, ending },
   };
 }

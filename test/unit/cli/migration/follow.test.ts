@@ -74,8 +74,8 @@ async function through(steps: readonly Step[], { interruptAt = -1, wait = 600 } 
       progress: (all) => shown.push(...all),
     },
   };
-  const ending = await follow([journey], tools, wait);
-  return { ending, lines: lines.join(''), shown: shown.join('\n') };
+  const { ending, lost } = await follow([journey], tools, wait);
+  return { ending, lost, lines: lines.join(''), shown: shown.join('\n') };
 }
 
 const migrating: Step = { mon: mon('Migrating', 'node1'), copied: 128 };
@@ -123,6 +123,21 @@ describe('following a migration', () => {
       { mon: mon('Started', 'node2') },
     ]);
     expect(lines).toBe('vm01: is being stopped on node1\nvm01: is being started on node2\nvm01: runs on node2\n');
+  });
+
+  it('tells of a node that leaves meanwhile, and goes on', async () => {
+    const nodes = (online: boolean) => `<nodes><node name="node2" online="${online}" unclean="false"/></nodes>`;
+    const seenWith = (step: Step, online: boolean) => ({
+      ...step,
+      mon: step.mon.replace('<resources>', `${nodes(online)}<resources>`),
+    });
+    const found = await through([
+      seenWith(migrating, true),
+      seenWith(migrating, false),
+      { mon: mon('Started', 'node1') },
+    ]);
+    expect(found).toMatchObject({ ending: 'idle', lost: ['node2'] });
+    expect(found.lines).toContain('node2 has left the cluster\n');
   });
 
   it('ends when its time is over, and when Pacemaker does not answer any more', async () => {

@@ -9,7 +9,7 @@ import { apply, applyAtLast } from './apply.ts';
 import { judgeArrival } from './arrival.ts';
 import { type Ending, type FollowedJourney, follow } from './follow.ts';
 import { endingWords, lossOf, readCluster } from './migrate.ts';
-import { listObstacles, managementObstacles, planObstacles } from './obstacles.ts';
+import { listObstacles, managementObstacles, migratingNow, planObstacles } from './obstacles.ts';
 import { type Journey, preflight } from './preflight.ts';
 import { describeReport, type Report, reportOf } from './report.ts';
 import { enterStandby, restoreStandby, standbyOf } from './standby.ts';
@@ -39,13 +39,16 @@ export async function drain(args: DrainArguments, tools: Tools): Promise<Outcome
   const steps = wasStandby ? [] : await planOf(standby, tools, args.timeout);
   const journeys = vms.flatMap((vm) => journeyOf(vm, name, steps));
   const seen = await preflight(journeys, cib, tools, args.timeout);
-  const obstacles = wasStandby
+  const others = wasStandby
     ? seen.obstacles
     : [
         ...(online ? [] : [{ vm: undefined, what: `${name} is not online`, remedy: 'there is nothing to drain' }]),
         ...vms.flatMap((vm) => whyNot(vm, name, steps, [cib, status])),
         ...seen.obstacles,
       ];
+  // VMs that come to the node just now are hit by its standby as well as those that leave it.
+  const migrating = wasStandby ? [] : migratingNow(vmsOf(cib, status), status);
+  const obstacles = [...migrating, ...others];
   const plan = {
     ...{ node: name, wasStandby, obstacles, commands: changes.map(({ command }) => command) },
     journeys: journeys.map(({ vm, to }) => ({ vm: vm.id, to })),
@@ -59,10 +62,11 @@ export async function drain(args: DrainArguments, tools: Tools): Promise<Outcome
       json: { ...plan, dryRun: true },
     };
   }
-  if (obstacles.length > 0 && !args.force && !wasStandby) {
+  if (migrating.length > 0 || (obstacles.length > 0 && !args.force && !wasStandby)) {
+    const force = migrating.length > 0 ? '' : ' (--force goes on all the same)';
     return {
       exit: 1,
-      text: `${name} is not drained, nothing was changed (--force goes on all the same):\n${listObstacles(obstacles, tools)}${intentions}`,
+      text: `${name} is not drained, nothing was changed${force}:\n${listObstacles(obstacles, tools)}${intentions}`,
       json: { ...plan, result: 'refused', vms: [] },
     };
   }

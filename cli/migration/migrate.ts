@@ -20,7 +20,7 @@ import {
   moveCommand,
   preferenceOf,
 } from './move-constraint.ts';
-import { listObstacles, managementObstacles, nodeObstacles, planObstacles } from './obstacles.ts';
+import { listObstacles, managementObstacles, migratingNow, nodeObstacles, planObstacles } from './obstacles.ts';
 import { type Obstacle, type Preflight, preflight } from './preflight.ts';
 import { describeReport, reportOf } from './report.ts';
 import { nodeNamed, statusOf, type Vm, vmNamed } from './vm.ts';
@@ -59,7 +59,7 @@ export async function migrate(args: MigrateArguments, tools: Tools): Promise<Out
     why: `remove the constraint of the move of ${vm.id}`,
     command: clearCommand(vm.id, target.name),
   };
-  const inTheWay = leftBehind(vm.id, target.name, cib);
+  const inTheWay = [...migratingNow([vm], status), ...leftBehind(vm.id, target.name, cib)];
   const ready = await look(vm, from, [cib, status], [move, clear], tools, args);
   const obstacles = [...inTheWay, ...ready.obstacles];
   const commands = [move, { why: 'wait', command: ['crm_resource', '--wait'] } satisfies Change, clear];

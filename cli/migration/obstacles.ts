@@ -20,6 +20,21 @@ export function nodeObstacles({ name, online, unclean, standby, maintenance }: N
   ];
 }
 
+/**
+ * VMs that are migrating now. Nothing that changes where they belong may be done meanwhile, not even by force: Pacemaker
+ * (seen with 2.1.5) gives the migration up half-way, restarts the VM, and at times forgets the copy that has arrived, so
+ * that the VM runs twice.
+ */
+export function migratingNow(vms: readonly Vm[], { resources }: Status): readonly Obstacle[] {
+  return vms
+    .filter(({ id }) => statusOf(id, resources)?.role === 'Migrating')
+    .map(({ id }) => ({
+      vm: id,
+      what: `${id} is migrating now, and must not be told to go elsewhere meanwhile`,
+      remedy: 'wait for it: crm_resource --wait',
+    }));
+}
+
 /** What keeps the cluster from moving a VM at all. */
 export function managementObstacles({ id }: Vm, { resources }: Status): readonly Obstacle[] {
   if (statusOf(id, resources)?.managed !== false) return [];

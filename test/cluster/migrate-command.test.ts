@@ -12,7 +12,7 @@ let since = 0;
 
 beforeAll(async () => {
   cluster = await startXenCluster({ name: 'migrate-command', tokenMs: 1500 });
-  await cluster.createVm('vm01', { settings: { sim_migrate_mib_per_second: 80, memory: 256 } });
+  await cluster.createVm('vm01', { settings: { sim_migrate_mib_per_second: 48, memory: 256 } });
 });
 afterAll(() => cluster?.down());
 beforeEach(async () => {
@@ -39,6 +39,9 @@ it('on a terminal a bar shows how the memory fills; Ctrl-C lets the migration en
   // script(1) gives it a terminal; the size is that of one that nobody told.
   const running = runLater(cluster.node(third), ['script', '-qec', line, '/dev/null']);
   await hasBegun();
+  // Told to go elsewhere meanwhile, it would be restarted, or worse.
+  const elsewhere = await cluster.node(source).exec(['ocf-virt', 'migrate', 'vm01', third, '--force']);
+  expect(elsewhere).toMatchObject({ code: 1, stdout: expect.stringContaining('vm01 is migrating now') });
   await interrupt(cluster.node(third), 'migrate vm01');
   const { code, stdout } = await running;
   expect([code, stdout]).toEqual([0, expect.stringContaining('without a restart')]);

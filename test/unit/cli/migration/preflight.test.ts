@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Tools } from '../../../../cli/command.ts';
-import { planObstacles } from '../../../../cli/migration/obstacles.ts';
+import { migratingNow, planObstacles } from '../../../../cli/migration/obstacles.ts';
 import { preflight } from '../../../../cli/migration/preflight.ts';
 import { vmNamed, vmsOf } from '../../../../cli/migration/vm.ts';
 import { parseCib } from '../../../../lib/cluster/cib.ts';
@@ -172,6 +172,15 @@ describe('what the plan of the cluster says', () => {
     const cib = await cibOf({ meta: '<nvpair id="am" name="allow-migrate" value="true"/>' });
     const [found] = planObstacles(vmNamed('vm01', cib, status), 'node1', [step({ action: 'move' })], cib, status);
     expect(found?.what).toBe('vm01 would be restarted on node2 instead of migrated live');
+  });
+
+  it('a VM that migrates now is not told to go elsewhere', async () => {
+    const [vm01, vm02] = status.resources;
+    if (vm01 === undefined || vm02 === undefined) throw new Error('not parsed');
+    const moving = { ...status, resources: [{ ...vm01, role: 'Migrating' }, vm02] };
+    const vms = vmsOf(await cibOf(), moving);
+    expect(migratingNow(vms, moving).map(({ vm }) => vm)).toEqual(['vm01']);
+    expect(migratingNow(vms, status)).toEqual([]);
   });
 
   it('a name that is no VM is told apart from one that is nothing', async () => {

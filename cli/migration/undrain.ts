@@ -8,6 +8,7 @@ import { apply } from './apply.ts';
 import { judgeArrival } from './arrival.ts';
 import { follow } from './follow.ts';
 import { endingWords, lossOf, readCluster } from './migrate.ts';
+import { listObstacles, migratingNow } from './obstacles.ts';
 import { preflight } from './preflight.ts';
 import { describeReport, reportOf } from './report.ts';
 import { leaveStandby } from './standby.ts';
@@ -33,6 +34,8 @@ export async function undrain(args: UndrainArguments, tools: Tools): Promise<Out
   }
   const plans = await planFor(commands, runner, fromNow(args.timeout * 1000, clock));
   const vms = vmsOf(cib, status);
+  // A VM that leaves the node just now would belong there again half-way.
+  const migrating = migratingNow(vms, status);
   const journeys = plans.flat().flatMap(({ action, resource, from, to }) => {
     const vm = vms.find(({ id }) => id === resource);
     return vm === undefined || to === undefined || !/^(migrate|move|start)$/.test(action)
@@ -48,6 +51,13 @@ export async function undrain(args: UndrainArguments, tools: Tools): Promise<Out
       exit: 0,
       text: [...changes.map((one) => `${asShellLine(one)}\n`), ...news].join(''),
       json: { ...plan, dryRun: true },
+    };
+  }
+  if (migrating.length > 0) {
+    return {
+      exit: 1,
+      text: `${name} stays in standby, nothing was changed:\n${listObstacles(migrating, tools)}`,
+      json: { ...plan, obstacles: migrating, result: 'refused' },
     };
   }
   const { domains, memoryMiB } = await preflight(

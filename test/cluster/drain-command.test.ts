@@ -88,6 +88,11 @@ it('by force five VMs leave live and the sixth is stopped; undrain takes all of 
 it('Ctrl-C lets the VMs that are on their way arrive, and takes the standby back', async () => {
   const running = runLater(cluster.node('node2'), ['ocf-virt', 'drain', 'node3']);
   await hasBegun();
+  // What is on its way must not belong to its old node again half-way.
+  expect(await ocfVirt('undrain', 'node3')).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining('is migrating now'),
+  });
   await interrupt(cluster.node('node2'), 'drain node3');
   const { code, stdout, stderr } = await running;
   expect([code, stderr]).toEqual([1, expect.stringContaining('A migration is under way: it ends first')]);

@@ -28,8 +28,11 @@ async function waitOut(domain: Domain, { deadline }: XenContext): Promise<VmStat
   const left = deadline.remaining();
   const limit = deadline.within(left - Math.min(2500, left / 4));
   const state = await domain.lookUntil((seen) => !isPassing(seen), limit);
-  // A guest that reboots is paused for a blink between its building and its start (seen on Xen 4.17).
-  return state.kind === 'paused' ? domain.lookUntil(({ kind }) => kind !== 'paused', limit.within(1000)) : state;
+  if (state.kind !== 'paused') return state;
+  // A guest that reboots is paused between its building and its start (seen on Xen 4.17), for a blink, or for as long as
+  // a busy host needs. Its id tells: it is not the one that was seen before.
+  const isNew = domain.facts?.id !== undefined && state.id !== domain.facts.id;
+  return domain.lookUntil(({ kind }) => kind !== 'paused', limit.within(isNew ? 10_000 : 1000));
 }
 
 /** States that end by themselves. */

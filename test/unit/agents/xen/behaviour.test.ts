@@ -85,6 +85,26 @@ describe('monitor', () => {
     expect((await bench.run('monitor')).exit).toBe(0);
   });
 
+  it('waits longer for a paused domain whose id is new, because a busy host takes its time for a reboot', async () => {
+    const bench = xenBench();
+    bench.add({});
+    await bench.run('monitor');
+    bench.domains.clear();
+    const rebooted = bench.add({ state: '--p---' });
+    let looks = 0;
+    bench.hooks.set('xl list', () => {
+      looks += 1;
+      if (looks === 12) rebooted.state = '-b----';
+    });
+    const waited = await bench.run('monitor');
+    expect(waited.exit).toBe(0);
+    expect(waited.ms).toBeGreaterThan(1500);
+    rebooted.state = '--p---';
+    const { exit, ms } = await bench.run('monitor');
+    expect(exit).toBe(190);
+    expect(ms).toBeLessThan(3000);
+  });
+
   it('fails with the words of the script that failed, and a probe runs no script', async () => {
     const bench = xenBench();
     bench.add({});

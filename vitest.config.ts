@@ -1,14 +1,23 @@
 import { defineConfig } from 'vitest/config';
 
-const project = (name: string, limits: { testTimeout: number; hookTimeout: number; parallel: boolean }) => ({
+interface Limits {
+  readonly testTimeout: number;
+  readonly hookTimeout: number;
+  readonly parallel: boolean | number;
+  /** Projects of a later group wait for those of an earlier one. */
+  readonly group?: number;
+}
+
+const project = (name: string, { group = 0, ...limits }: Limits) => ({
   extends: true as const,
   test: {
     name,
     include: [`test/${name}/**/*.test.ts`],
+    sequence: { groupOrder: group },
     testTimeout: limits.testTimeout,
     hookTimeout: limits.hookTimeout,
     maxConcurrency: 12,
-    fileParallelism: limits.parallel,
+    ...(typeof limits.parallel === 'number' ? { maxWorkers: limits.parallel } : { fileParallelism: limits.parallel }),
   },
 });
 
@@ -19,7 +28,8 @@ export default defineConfig({
       project('contract', { testTimeout: 60_000, hookTimeout: 120_000, parallel: true }),
       project('bundle', { testTimeout: 120_000, hookTimeout: 300_000, parallel: false }),
       project('cluster', { testTimeout: 300_000, hookTimeout: 300_000, parallel: false }),
-      project('xen', { testTimeout: 600_000, hookTimeout: 900_000, parallel: false }),
+      project('xen/one-host', { testTimeout: 600_000, hookTimeout: 900_000, parallel: 2, group: 1 }),
+      project('xen/two-hosts', { testTimeout: 900_000, hookTimeout: 900_000, parallel: false, group: 2 }),
     ],
   },
 });

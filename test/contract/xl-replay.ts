@@ -5,9 +5,6 @@ import { expect } from 'vitest';
 import { buildSim } from '../sim/build.ts';
 import { createSimHost, type Outcome, removeSimHost, runOn, type SimHost, sshTo } from '../sim/control.ts';
 
-/** Keys that make a simulated guest quick; on one line, because a recorded error names a line's number. */
-export const quick = 'sim_create_seconds="0.01"; sim_boot_seconds=0; sim_shutdown_seconds="0.05"\n';
-
 /** The folders that recorded commands name stand for the simulated host's own. */
 const folders = /(?<![\w/.-])\/(?:etc\/xen|root|tmp|small)\b/g;
 
@@ -16,11 +13,41 @@ export function commandHere(recorded: string, host: SimHost): string {
   return recorded.replaceAll(folders, host.dir).replaceAll(/\btimeout \d+ /g, 'timeout 2 ');
 }
 
-/** Gives what must differ from run to run one spelling of the same width. */
-function normalise(text: string, host: SimHost): string {
+/** Words of the situations' scripts that are the same on the simulated xl and on real Xen. */
+export const vocabulary = `
+comes_true() { for look in $(seq 1200); do eval "$1" && return; sleep 0.05; done; echo "never: $1" >&2; return 1; }
+shows() { comes_true "xl list '$2' 2>/dev/null | grep -q -e '$1'"; }
+gone() { comes_true "! xl list '$1' >/dev/null 2>&1"; }
+is_new() { comes_true "now=\\$(xl domid '$1' 2>/dev/null) && [ \\$now != $2 ] && xl list '$1' | grep -q ' 1 *[-r][-b]---- '"; }
+reboots() { id=$(xl domid "$1"); xl reboot "$1"; is_new "$1" "$id"; }
+keeper() { sed -n 's/.*pid \\([0-9]*\\).*/\\1/p' "$LOGS/xl-$1.log"; }
+`;
+
+/** The words that only the simulated xl needs, or has in a way of its own. */
+const simulated = (host: SimHost) => `
+LOGS=${host.dir}/log
+FAULTS=${host.faults}/${host.name}
+fault() { mkdir -p $FAULTS; for of in xl xenstore; do echo '{"kind":"'$1'"}' >$FAULTS/$of.json; done; }
+xenstored() { case $1 in killed) fault xenstored-hang ;; stopped) fault hang ;; esac; }
+nameless() { fault nameless; }
+counts() { :; }
+patience() { sed -i 's/{/{"ackSeconds":'$1',/' config.json; }
+half_built() { xl create h1.cfg sim_create_seconds=60 & shows --p--- h1; kill -9 $!; wait; }
+full() { ln -s /dev/full $1; }
+cut_image() { case $1 in header) head -n 2 h1.save ;; pages) head -n 3 h1.save ;; esac >trunc.save; }
+ssh_says() { printf '#!/bin/sh\\nprintf "%%s\\\\r\\\\n" "%s" >&2; exit 255\\n' "$1" >bin/ssh; chmod +x bin/ssh; }
+ssh_breaks() {
+  mv bin/ssh bin/way
+  printf '#!/bin/sh\\ntimeout 0.5 way "$@"\\nprintf "client_loop: send disconnect: Broken pipe\\\\r\\\\n" >&2; exit 255\\n' >bin/ssh
+  chmod +x bin/ssh
+}
+`;
+
+/** Gives what must differ from run to run one spelling of the same width; `own` is the folder that stands for others. */
+function normalise(text: string, own: string): string {
   const wide = (sign: string) => (_: string, before: string, varying: string) => before + sign.padStart(varying.length);
   return text
-    .replaceAll(host.dir, '/DIR')
+    .replaceAll(own, '/DIR')
     .replaceAll(folders, '/DIR')
     .replaceAll(/^(.{40} )( *\d+)(?=( +\d+){2} {5}[rbpscdw-]{6} )/gm, wide('N'))
     .replaceAll(/^(.{40}(?: +\d+| +N){3} {5}[rbpscdw-]{6} {2})( *[\d.]+)/gm, wide('T'))
@@ -48,14 +75,14 @@ function byWriter(stderr: string): string[][] {
 }
 
 /** What was printed is what was recorded, but for what must differ from run to run. */
-export function expectSame(printed: Outcome, recorded: Outcome & { readonly command: string }, host: SimHost): void {
+export function expectSame(printed: Outcome, recorded: Outcome & { readonly command: string }, own = '/etc/xen'): void {
   const written = recorded.command.includes('xl migrate ') ? byWriter : (stderr: string) => stderr;
-  expect(normalise(printed.stdout, host)).toEqual(normalise(recorded.stdout, host));
-  expect(written(normalise(printed.stderr, host))).toEqual(written(normalise(recorded.stderr, host)));
+  expect(normalise(printed.stdout, own)).toEqual(normalise(recorded.stdout, own));
+  expect(written(normalise(printed.stderr, own))).toEqual(written(normalise(recorded.stderr, own)));
   expect(printed.exit).toBe(recorded.exit);
 }
 
-/** A host with the recorded guests' files, and a second one that `ssh` reaches. `$FAULTS` is where its faults go. */
+/** A simulated host with the recorded guests' files, and a second one that `ssh` reaches. */
 export async function withHosts(
   configs: Readonly<Record<string, string>>,
   work: (host: SimHost, shell: (command: string) => ReturnType<typeof runOn>) => Promise<void>,
@@ -76,8 +103,8 @@ export async function withHosts(
     const skipOptions = 'while [ "$1" = -o ]; do shift 2; done';
     writeFileSync(join(host.dir, 'bin/ssh'), `#!/bin/sh\n${skipOptions}\nexec ${sshTo(peer)} "$@"\n`);
     chmodSync(join(host.dir, 'bin/ssh'), 0o755);
-    const before = `PATH=${host.dir}/bin:$PATH; FAULTS=${host.faults}/${host.name}; cd ${host.dir}`;
-    await work(host, (command) => runOn(host, 'sh', '-c', `${before}; ${command}`));
+    const before = `PATH=${host.dir}/bin:$PATH; cd ${host.dir}; ${vocabulary} ${simulated(host)}`;
+    await work(host, (command) => runOn(host, 'sh', '-c', `${before} ${command}`));
   } finally {
     removeSimHost(host);
     removeSimHost(peer);

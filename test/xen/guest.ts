@@ -58,15 +58,19 @@ export interface Life {
   readonly tick: number;
 }
 
-/** The guest's last words; undefined when it has said nothing for a second. */
+/** The guest's last words; undefined when it says nothing for half a minute: a busy host lets it speak slowly. */
 export async function lifeOf(host: Host, name: string): Promise<Life | undefined> {
-  const { stdout } = await host.run(`timeout 2 xl console ${quote(name)} </dev/null`);
-  const last = [...stdout.matchAll(/boot (\w+) tick (\d+)\r?\n/g)].at(-1);
-  return last === undefined ? undefined : { boot: last[1] ?? '', tick: Number(last[2]) };
+  for (const seconds of [2, 4, 8, 16]) {
+    const { stdout } = await host.run(`timeout ${seconds} xl console ${quote(name)} </dev/null`);
+    const last = [...stdout.matchAll(/boot (\w+) tick (\d+)\r?\n/g)].at(-1);
+    if (last !== undefined) return { boot: last[1] ?? '', tick: Number(last[2]) };
+    if ((await idOf(host, name)) === undefined) return undefined;
+  }
+  return undefined;
 }
 
 /** Returns when the guest counts. */
-export async function untilAlive(host: Host, name: string, timeoutSeconds = 60): Promise<Life> {
+export async function untilAlive(host: Host, name: string, timeoutSeconds = 120): Promise<Life> {
   const end = Date.now() + timeoutSeconds * 1000;
   while (Date.now() < end) {
     const life = await lifeOf(host, name);
@@ -79,8 +83,12 @@ export async function untilAlive(host: Host, name: string, timeoutSeconds = 60):
 /** Whether the guest counts on: its console does so by itself, so the number has to grow. */
 export async function countsOn(host: Host, name: string): Promise<boolean> {
   const first = await lifeOf(host, name);
-  const second = await lifeOf(host, name);
-  return first !== undefined && second !== undefined && second.boot === first.boot && second.tick > first.tick;
+  for (let tries = 0; tries < 5; tries++) {
+    const next = await lifeOf(host, name);
+    if (first === undefined || next === undefined || next.boot !== first.boot) return false;
+    if (next.tick > first.tick) return true;
+  }
+  return false;
 }
 
 /** Removes every guest, everything held and every fault from a host, whatever a test has left there. */

@@ -4,8 +4,8 @@ import type { Host } from './host.ts';
 /** Where a migration can be held: see `hold-migration` in the hosts' image. */
 export type Point = 'copy' | 'ready' | 'go' | 'report';
 
-/** Who is killed meanwhile; `session` is the sshd of the connection on the target, `link` the cable of the sender. */
-export type Victim = 'sender' | 'ssh' | 'receiver' | 'session' | 'link';
+/** Who is killed meanwhile; `agent` is the action, as Pacemaker's timeout kills it, `link` the cable of the sender. */
+export type Victim = 'sender' | 'ssh' | 'receiver' | 'agent' | 'link';
 
 /** Lets the next migration from this host stop at a point. */
 export async function holdNextMigration(from: Host, point: Point): Promise<void> {
@@ -15,7 +15,7 @@ export async function holdNextMigration(from: Host, point: Point): Promise<void>
 }
 
 /** Returns when the migration is held. */
-export async function untilHeld(from: Host, timeoutSeconds = 120): Promise<void> {
+export async function untilHeld(from: Host, timeoutSeconds = 300): Promise<void> {
   const wait = `for i in $(seq ${timeoutSeconds * 4}); do [ -e /run/hold-migration/held ] && exit 0; sleep 0.25; done; exit 1`;
   const { code } = await from.run(wait, { timeout: timeoutSeconds + 10 });
   if (code !== 0) throw new Error(`${from.name}: no migration came to the point where it is to be held`);
@@ -27,7 +27,26 @@ export async function release(from: Host): Promise<void> {
   await from.run('rm -rf /run/hold-migration');
 }
 
-/** Strikes a migration between two hosts: SIGKILL, the cable, or SIGTERM for the sshd of the connection. */
+const agent = "'[r]esource.d/virt/Xen migrate_to'";
+
+/** Lets the agent stand still, so that what it would mend can be looked at, and go on. */
+export async function freezeAgent(on: Host): Promise<void> {
+  await on.must(`pkill -STOP -f ${agent}`);
+}
+export async function thawAgent(on: Host): Promise<void> {
+  await on.must(`pkill -CONT -f ${agent}`);
+}
+
+/** Returns when xl has ended at the sender, and its other half at the receiver where it can hear of that. */
+export async function untilOver(from: Host, to: Host, victim: Victim): Promise<void> {
+  const ended = (what: string) => `for i in $(seq 800); do ${what} || exit 0; sleep 0.25; done; exit 1`;
+  await from.must(ended("pgrep -f '^[^ ]*/bin/xl migrate -s' >/dev/null"), { timeout: 360 });
+  if (victim === 'link') return;
+  // The other half that stays is the domain's daemon, and belongs to init.
+  await to.must(ended("ps -eo ppid=,args= | grep -q '^ *[0-9][0-9]\\+ .*[x]l migrate-receive'"), { timeout: 360 });
+}
+
+/** Strikes a migration between two hosts: SIGKILL, or the cable. */
 export async function strike(victim: Victim, from: Host, to: Host): Promise<void> {
   const receiver = "$(pgrep -f '[x]l migrate-receive' | head -n 1)";
   switch (victim) {
@@ -40,8 +59,8 @@ export async function strike(victim: Victim, from: Host, to: Host): Promise<void
     case 'receiver':
       await to.must(`kill -KILL ${receiver}`);
       break;
-    case 'session':
-      await to.must(`kill -TERM $(ps -o ppid= -p ${receiver})`);
+    case 'agent':
+      await from.must(`pkill -KILL -f ${agent}`);
       break;
     case 'link':
       await from.setLink('migration', false);

@@ -7,22 +7,17 @@ import { type Host, hostOf } from './host.ts';
 import { buildImage } from './image/build-image.ts';
 import { powerOff } from './power.ts';
 import { phase } from './progress.ts';
-import { type HostNumber, type Rack, rackFile, readRack } from './rack.ts';
+import { type Rack, rackFile, readRack } from './rack.ts';
 
-/** The two hosts of a run. */
-export interface Hosts {
-  host(number: HostNumber): Host;
-  /** Whether this process has started them: nothing is installed yet. */
-  readonly fresh: boolean;
-  /** Switches them off and clears away, if this process has started them. */
-  tearDown(): Promise<void>;
-}
-
-/** The hosts that run already, or two fresh ones: then the caller has to tear them down. */
-export async function startHosts(): Promise<Hosts> {
+/**
+ * Boots two fresh hosts.
+ *
+ * @throws Error when those of another run are there, or when one does not boot; then nothing is left of them.
+ */
+export async function startHosts(): Promise<readonly Host[]> {
   const running = readRack();
   if (running !== undefined && isOwned(running)) {
-    return { host: (number) => hostOf(running, number), fresh: false, tearDown: async () => {} };
+    throw new Error(`the hosts of another run are on: end that one first (process ${running.owner})`);
   }
   await clearAway();
   const image = await buildImage();
@@ -45,10 +40,10 @@ export async function startHosts(): Promise<Hosts> {
     await clearAway();
     throw error;
   }
-  return { host: (number) => hostOf(rack, number), fresh: true, tearDown: clearAway };
+  return hosts;
 }
 
-/** Switches off what runs and removes it: the hosts of this run, or those that a killed one has left. */
+/** Switches the hosts off and removes what belongs to them: those of this run, or those that a killed one has left. */
 export async function clearAway(): Promise<void> {
   const rack = readRack();
   if (rack !== undefined) {

@@ -2,35 +2,86 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Outcome } from './agent.ts';
 import { cache } from './cache.ts';
+import { domains } from './guest.ts';
 import type { Point, Victim } from './held-migration.ts';
+import type { Host } from './host.ts';
 
-/** Measured tables for the documentation; a newer row replaces an older one of the same interruption. */
-const tables = {
-  agent: {
-    file: join(cache, 'interrupted-migrations.md'),
-    head: '| interrupted at | by the end of | runs on | migrate_to | seconds | reason |\n|---|---|---|---|---|---|',
-  },
-  cluster: {
-    file: join(cache, 'interrupted-migrations-cluster.md'),
-    head: '| interrupted at | by the end of | in the end | failed actions |\n|---|---|---|---|',
-  },
-};
+/** One row of the table in docs/interrupted-migrations.md, as the last tests measured it. */
+interface Row {
+  /** What Xen left on both hosts, before anybody looked. */
+  readonly source?: string;
+  readonly target?: string;
+  readonly migrateTo?: string;
+  /** Where the guest runs once migrate_to has answered. */
+  readonly runsOn?: string;
+  readonly cluster?: string;
+}
 
-/** Keeps what the agent made of an interrupted migration; `end` is the host that runs the guest, empty if none does. */
-export function rememberAnswer(point: Point, victim: Victim, outcome: Outcome, end: string): void {
-  const { code, seconds, reason } = outcome;
-  addRow('agent', [point, victim, end === '' ? '**nowhere**' : end, String(code), String(Math.round(seconds)), reason]);
+const file = (ending: string) => join(cache, `interrupted-migrations.${ending}`);
+const points: readonly Point[] = ['copy', 'ready', 'go', 'report'];
+const victims: readonly Victim[] = ['sender', 'ssh', 'receiver', 'agent', 'link'];
+
+/** The domains of a host with their states, as `xl list` has them. */
+export async function domainsShown(host: Host): Promise<string> {
+  const rows = (await domains(host)).map(
+    ({ name, state }) => `${name} \`${/^[-rb]{6}$/.test(state) ? 'runs' : state}\``,
+  );
+  return rows.join(', ') || 'nothing';
+}
+
+/** Keeps what the agent made of an interrupted migration; without an outcome it was killed itself. */
+export function rememberAnswer(
+  point: Point,
+  victim: Victim,
+  row: {
+    readonly source: string;
+    readonly target: string;
+    readonly outcome?: Outcome;
+    readonly runsOn: readonly string[];
+  },
+): void {
+  const { source, target, outcome, runsOn } = row;
+  const where = { '': 'nowhere', node1: 'source', node2: 'target' }[runsOn.join()] ?? '**both**';
+  addTo(point, victim, {
+    source,
+    target,
+    migrateTo: outcome === undefined ? 'killed' : inShort(outcome),
+    runsOn: where,
+  });
 }
 
 /** Keeps what the cluster made of it. */
-export function rememberRecovery(point: Point, victim: string, end: string, failures: readonly string[]): void {
-  addRow('cluster', [point, victim, end, failures.join('; ')]);
+export function rememberRecovery(point: Point, victim: Victim, cluster: string): void {
+  addTo(point, victim, { cluster });
 }
 
-function addRow(table: keyof typeof tables, cells: readonly string[]): void {
-  const { file, head } = tables[table];
-  const begin = `| ${cells[0]} | ${cells[1]} |`;
-  const old = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').slice(2) : [];
-  const rows = [...old.filter((line) => !line.startsWith(begin)), `| ${cells.join(' | ')} |`].sort();
-  writeFileSync(file, `${head}\n${rows.join('\n')}\n`);
+/** The exit code and the reason, without the advice and without the words of xl, which differ from run to run. */
+function inShort({ code, reason }: Outcome): string {
+  const text = reason
+    .replace(/^h1:? /, '')
+    .replaceAll(/node2(-migration| \(node2-migration\))?/g, 'the target')
+    .replaceAll('node1', 'the source')
+    .replace(/[.;] (try the transport|the cluster stops|as root).*/i, '')
+    .replace(/(not migrated to the target): .*?( \(it had been left suspended and was resumed\))?$/, '$1$2')
+    .replace(/ failed \(.*?\): (?=nothing is left here|here it)/, ' failed: ')
+    .replaceAll('|', '\\|');
+  return text === '' ? String(code) : `${code}: ${text}`;
+}
+
+function addTo(point: Point, victim: Victim, cells: Row): void {
+  const rows: Record<string, Row> = existsSync(file('json')) ? JSON.parse(readFileSync(file('json'), 'utf8')) : {};
+  const key = `${point} ${victim}`;
+  rows[key] = { ...rows[key], ...cells };
+  writeFileSync(file('json'), `${JSON.stringify(rows, null, 2)}\n`);
+  const lines = points.flatMap((at) =>
+    victims
+      .filter((by) => rows[`${at} ${by}`] !== undefined)
+      .map((by) => {
+        const { source = '', target = '', migrateTo = '', runsOn = '', cluster = '–' } = rows[`${at} ${by}`] ?? {};
+        return `| ${[at, by, source, target, migrateTo, runsOn, cluster].join(' | ')} |`;
+      }),
+  );
+  const head =
+    '| at | ended | left at the source | left at the target | migrate_to answers | the guest then runs | the cluster |';
+  writeFileSync(file('md'), `${[head, '|---|---|---|---|---|---|---|', ...lines].join('\n')}\n`);
 }

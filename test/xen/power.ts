@@ -41,7 +41,7 @@ export async function powerOn(rack: Rack, number: HostNumber): Promise<void> {
   rmSync(monitor(rack, number), { force: true });
   writeFileSync(consoleFile(number), '');
   const output = openSync(join(runFolder, `node${number}.qemu`), 'w');
-  const qemu = spawn('nice', ['qemu-system-x86_64', ...qemuArguments(rack, number)], {
+  const qemu = spawn('nice', ['-n', '19', 'qemu-system-x86_64', ...qemuArguments(rack, number)], {
     detached: true,
     stdio: ['ignore', output, output],
   });

@@ -1,34 +1,24 @@
-import { afterAll, beforeAll } from 'vitest';
-import type { Host } from './host.ts';
-import { type Hosts, startHosts } from './hosts.ts';
-import { installAgents } from './install-agents.ts';
+import { beforeAll } from 'vitest';
+import { type Host, hostOf } from './host.ts';
+import { readRack } from './rack.ts';
 
-/** Both hosts with the built agents, for all tests of a file. */
-export interface Pair {
-  readonly node1: Host;
-  readonly node2: Host;
-}
+type Name = 'node1' | 'node2';
 
-/** Takes the hosts that `npm run test:xen` has booted, or boots and installs them for this file alone. */
-export function withHosts(prepare: (pair: Pair) => Promise<void>): Pair {
-  let hosts: Hosts | undefined;
-  const host = (number: 1 | 2) => {
-    if (hosts === undefined) throw new Error('the hosts do not run yet');
-    return hosts.host(number);
-  };
-  const pair: Pair = {
-    get node1() {
-      return host(1);
-    },
-    get node2() {
-      return host(2);
-    },
-  };
+/**
+ * The hosts that `npm run test:xen` has booted, for all tests of a file.
+ *
+ * @param names the hosts that the file uses. The files of `one-host` run at the same time, each on its own.
+ */
+export function withHosts<Names extends Name>(
+  names: readonly Names[],
+  prepare: (hosts: Readonly<Record<Names, Host>>) => Promise<void>,
+): Readonly<Record<Names, Host>> {
+  const hosts = {} as Record<Names, Host>;
   beforeAll(async () => {
-    hosts = await startHosts();
-    if (hosts.fresh) await Promise.all([installAgents(pair.node1), installAgents(pair.node2)]);
-    await prepare(pair);
+    const rack = readRack();
+    if (rack === undefined) throw new Error('no hosts run: npm run test:xen boots them');
+    for (const name of names) hosts[name] = hostOf(rack, name === 'node1' ? 1 : 2);
+    await prepare(hosts);
   });
-  afterAll(async () => hosts?.tearDown());
-  return pair;
+  return hosts;
 }

@@ -1,22 +1,30 @@
 import { afterAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
-import { configure, endCluster, runningOn, settle, startCluster, status, until, untilOnline } from './cluster.ts';
-import { clearHost, countsOn, idOf, type Life, lifeOf, untilAlive, writeGuest } from './guest.ts';
-import { holdNextMigration, type Point, release, strike, untilHeld } from './held-migration.ts';
-import type { Host } from './host.ts';
-import { rememberRecovery } from './interruption-table.ts';
-import { withHosts } from './with-hosts.ts';
+import { configure, endCluster, runningOn, settle, startCluster, status, until, untilOnline } from '../cluster.ts';
+import { clearHost, countsOn, idOf, type Life, lifeOf, untilAlive, writeGuest } from '../guest.ts';
+import {
+  freezeAgent,
+  holdNextMigration,
+  type Point,
+  release,
+  strike,
+  untilHeld,
+  type Victim,
+} from '../held-migration.ts';
+import type { Host } from '../host.ts';
+import { rememberRecovery } from '../interruption-table.ts';
+import { withHosts } from '../with-hosts.ts';
 
 let hosts: Host[] = [];
 
-const pair = withHosts(async ({ node1, node2 }) => {
+const pair = withHosts(['node1', 'node2'], async ({ node1, node2 }) => {
   hosts = [node1, node2];
   for (const host of hosts) await clearHost(host);
   for (const host of hosts) await writeGuest(host, 'h1');
   await startCluster(hosts);
   await configure(hosts, [
     `primitive h1 ocf:virt:Xen params xmfile=/etc/xen/h1.cfg node_ip_attribute=ip_livemigration
-      op start timeout=90s op stop timeout=60s op monitor interval=10s timeout=30s
-      op migrate_to timeout=120s op migrate_from timeout=90s meta allow-migrate=true`.replaceAll(/\n */g, ' '),
+      op start timeout=120s op stop timeout=120s op monitor interval=10s timeout=60s
+      op migrate_to timeout=180s op migrate_from timeout=120s meta allow-migrate=true`.replaceAll(/\n */g, ' '),
     'location h1-first h1 50: node1',
   ]);
   await settle(node1);
@@ -70,14 +78,15 @@ async function mustRunOnce(): Promise<{ readonly host: Host; readonly bootedAnew
 }
 
 /** As `mustRunOnce`, and keeps how it came about for the table of the documentation. */
-async function mustRunOnceAfter(point: Point, victim: string): Promise<void> {
+async function mustRunOnceAfter(point: Point, victim: Victim): Promise<void> {
   const { host, bootedAnew } = await mustRunOnce();
   const text = await status(host);
-  const failures = [...text.matchAll(/^ +\* (h1 \w+ on node\d.*)$/gm)].map(([, line = '']) =>
-    line.replace(/ at .*/, ''),
+  const failed = [...text.matchAll(/^ +\* h1 (\w+) on (node\d) (.*?),? at .*$/gm)].map(
+    ([, action = '', node, why = '']) =>
+      `${action} failed at the ${node === here.name ? 'source' : 'target'} (${why.replaceAll(/'/g, '')})`,
   );
-  const end = `${host === here ? 'source' : 'target'}, ${bootedAnew ? 'booted anew' : 'goes on'}`;
-  rememberRecovery(point, victim, end, failures);
+  const end = `${bootedAnew ? 'booted anew' : 'goes on'} at the ${host === here ? 'source' : 'target'}`;
+  rememberRecovery(point, victim, [...failed, end].join('; '));
 }
 
 describe('Under Pacemaker on two real hosts', () => {
@@ -112,17 +121,26 @@ describe('Under Pacemaker on two real hosts', () => {
   });
 });
 
-describe('An interrupted live migration under Pacemaker', () => {
-  it('whose network is cut while memory is copied leaves the guest running once', async () => {
+describe('A live migration under Pacemaker that is interrupted', () => {
+  it('by a cut link while memory is copied leaves the guest running once', async () => {
     await holdMoveAt('copy');
-    await here.setLink('migration', false);
-    await until('the migration has failed', 120, async () => /migrate_to/.test(await status(here)));
+    await strike('link', here, there);
+    await untilFailed();
     await here.setLink('migration', true);
     await settle(here);
     await mustRunOnceAfter('copy', 'link');
   });
 
-  it('whose xl is killed when the guest is suspended leaves it running once', async () => {
+  it('by a cut link when nobody can know where the guest belongs leaves it running once', async () => {
+    await holdMoveAt('go');
+    await strike('link', here, there);
+    await untilFailed();
+    await here.setLink('migration', true);
+    await settle(here);
+    await mustRunOnceAfter('go', 'link');
+  });
+
+  it('by the end of its xl when the guest is suspended leaves it running once', async () => {
     await holdMoveAt('ready');
     await strike('sender', here, there);
     await release(here);
@@ -130,7 +148,14 @@ describe('An interrupted live migration under Pacemaker', () => {
     await mustRunOnceAfter('ready', 'sender');
   });
 
-  it('whose last word is lost is the success that it is', async () => {
+  it('by the end of ssh on whose "go" the target waits leaves it running once', async () => {
+    await holdMoveAt('go');
+    await strike('ssh', here, there);
+    await settle(here);
+    await mustRunOnceAfter('go', 'ssh');
+  });
+
+  it('by the loss of its last word is the success that it is', async () => {
     await holdMoveAt('report');
     await strike('ssh', here, there);
     await settle(here);
@@ -138,16 +163,31 @@ describe('An interrupted live migration under Pacemaker', () => {
     await mustGoOnAt(there);
   });
 
-  it('whose agent is killed by Pacemaker when its time is over leaves the guest running once', async () => {
-    await holdMoveAt('ready');
-    // An agent that cannot keep its own deadline: Pacemaker kills it, and xl migrate goes on in its own session.
-    await here.must("pkill -STOP -f '[r]esource.d/virt/Xen migrate_to'");
-    await until('Pacemaker has given up', 180, async () => /migrate_to/.test(await status(here)));
-    await release(here);
-    await settle(here);
-    await mustRunOnceAfter('ready', 'agent');
-  });
+  // An agent that cannot keep its own deadline: Pacemaker kills it, and xl migrate goes on in its own session.
+  it.each(['ready', 'go'] as const)(
+    'at "%s" by Pacemaker itself, whose time for the agent is over, leaves it running once',
+    async (point) => {
+      await setMigrationTimeout(75);
+      await holdMoveAt(point);
+      await freezeAgent(here);
+      await untilFailed();
+      await release(here);
+      await settle(here);
+      await setMigrationTimeout(180);
+      await mustRunOnceAfter(point, 'agent');
+    },
+  );
 });
+
+/** Without crmsh, whose start takes seconds here. */
+async function setMigrationTimeout(seconds: number): Promise<void> {
+  const operation = "//primitive[@id='h1']//op[@name='migrate_to']";
+  const [, id = ''] = /<op [^>]*id="([^"]+)"/.exec(await here.must(`cibadmin --query --xpath "${operation}"`)) ?? [];
+  await here.must(`cibadmin --modify --xml-text '<op id="${id}" timeout="${seconds}s"/>'`);
+}
+
+const untilFailed = () =>
+  until('the migration has failed', 240, async () => /h1 migrate_to on/.test(await status(here)));
 
 describe('A host whose power is cut', () => {
   it('is fenced, and its guest starts on the other one', async () => {

@@ -1,41 +1,83 @@
 #!/usr/bin/env node
 // Runs every check and test, or only the vitest projects that are named, and ends with the line "N passed, N failed".
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+// With --xen also the tests on real Xen, beside the others: QEMU takes what these leave of the processors.
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 
-const all = ['unit', 'contract', 'bundle', 'cluster'];
-const named = process.argv.slice(2);
-const projects = named.length > 0 ? named : all;
+const words = process.argv.slice(2);
+const withXen = words.includes('--xen');
+const named = words.filter((word) => word !== '--xen');
+const running = new Set();
 let passed = 0;
 let failed = 0;
 
+mkdirSync('.cache', { recursive: true });
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => abort(signal));
+
+if (withXen) await step('programs for the tests on Xen', ['node', 'build/setup.mjs', 'xen']);
+await step('build', ['npx', 'tsx', 'build/build.ts']);
+const xen = withXen ? beginXenTests() : undefined;
 if (named.length === 0) {
-  step('types', ['npx', 'tsc']);
-  step('style, layers, imports', ['npx', 'biome', 'check', '--error-on-warnings']);
-  step('generated pages', ['npx', 'tsx', 'build/docs.ts', '--check']);
-  step('unused files, exports and packages', ['npx', 'knip']);
+  await step('types', ['npx', 'tsc']);
+  await step('style, layers, imports', ['npx', 'biome', 'check', '--error-on-warnings']);
+  await step('generated pages', ['npx', 'tsx', 'build/docs.ts', '--check']);
+  await step('unused files, exports and packages', ['npx', 'knip']);
 }
-step('build', ['npx', 'tsx', 'build/build.ts']);
-for (const project of projects) test(project);
+for (const project of named.length > 0 ? named : ['unit', 'contract', 'bundle', 'cluster']) await test(project);
+if (xen !== undefined) await finishXenTests(xen);
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
 
-function run([program, ...args]) {
-  return spawnSync(program, args, { stdio: ['ignore', 'inherit', 'inherit'] }).status === 0;
+/** Whether a program ended well. Its output goes to this one's, or to an open file. */
+function run([program, ...args], output = 'inherit') {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { stdio: ['ignore', output, output] });
+    running.add(child);
+    child.once('error', () => resolve(false));
+    child.once('exit', (code) => {
+      running.delete(child);
+      resolve(code === 0);
+    });
+  });
 }
 
-function step(title, command) {
+async function step(title, command) {
   console.log(`\n== ${title}`);
-  count(run(command));
+  count(await run(command));
 }
 
-function test(project) {
+async function test(project) {
   console.log(`\n== ${project} tests`);
-  const report = `.cache/test-${project}.json`;
-  mkdirSync('.cache', { recursive: true });
-  rmSync(report, { force: true });
+  const report = freshReport(project);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const green = run(['npx', 'vitest', 'run', '--project', project, ...reporters]);
+  countTests(await run(['npx', 'vitest', 'run', '--project', project, ...reporters]), report);
+}
+
+function beginXenTests() {
+  console.log('\n== xen tests begin; what they print is shown when they have ended');
+  const [report, log] = [freshReport('xen'), '.cache/test-xen.log'];
+  const output = openSync(log, 'w');
+  return {
+    report,
+    log,
+    green: run(['node_modules/.bin/tsx', 'test/xen/main.ts', '--built'], output).finally(() => closeSync(output)),
+  };
+}
+
+async function finishXenTests({ report, log, green }) {
+  console.log(`\n== xen tests (${log})`);
+  const isGreen = await green;
+  process.stdout.write(readFileSync(log));
+  countTests(isGreen, report);
+}
+
+function freshReport(project) {
+  const report = `.cache/test-${project}.json`;
+  rmSync(report, { force: true });
+  return report;
+}
+
+function countTests(green, report) {
   const counts = existsSync(report)
     ? JSON.parse(readFileSync(report, 'utf8'))
     : { numPassedTests: 0, numFailedTests: 0 };
@@ -49,4 +91,13 @@ function test(project) {
 function count(ok) {
   if (ok) passed += 1;
   else failed += 1;
+}
+
+/** The tests on Xen switch their hosts off before they end. */
+async function abort(signal) {
+  const children = [...running];
+  const ended = children.map((child) => new Promise((resolve) => child.once('exit', resolve)));
+  for (const child of children) child.kill(signal);
+  await Promise.all(ended);
+  process.exit(1);
 }

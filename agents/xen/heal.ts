@@ -5,6 +5,7 @@ import { waitUntil } from '../../lib/system/clock.ts';
 import { lastWords } from '../../lib/system/runner.ts';
 import type { Domain, XenContext } from './domain.ts';
 import type { OtherEnd } from './other-end.ts';
+import { states } from './states.ts';
 
 /** A copy that an interrupted migration left suspended on this node. */
 export type Stranded = VmState & { kind: 'suspending' | 'migrated-away' };
@@ -70,9 +71,13 @@ export async function heal(
   }
   log.info(`${domain.label} was left suspended by an interrupted migration and runs nowhere else: it is resumed`);
   const resumed = await domain.xl.resume(state.id, deadline.within(30_000));
-  const seen = await domain.lookUntil(({ kind }) => kind !== 'unknown', deadline.within(5000));
+  const succeeded = resumed.outcome === 'exited' && resumed.code === 0;
+  // A busy host answers late. What was resumed and is not seen to run would be a failure that names no cause.
+  const isClear = ({ kind }: VmState) => (succeeded ? kind === 'running' : kind !== 'unknown');
+  const seen = await domain.lookUntil(isClear, deadline.within(20_000));
   if (seen.kind === 'running') return undefined;
-  return `it could not be resumed: ${lastWords(resumed)}`;
+  const what = seen.kind === 'unknown' ? seen.why : `it ${states[seen.kind].meaning}`;
+  return succeeded ? `it was resumed, but ${what}` : `it could not be resumed: ${lastWords(resumed)}`;
 }
 
 /** Destroys a copy that arrived at the other end and that nobody sends any more; the guest was seen running here. */

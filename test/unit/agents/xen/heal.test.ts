@@ -92,6 +92,29 @@ describe('a migration that leaves the guest suspended here', () => {
     expect(bench.calls.some((call) => /resume-domain|destroy/.test(call))).toBe(false);
   });
 
+  it('is healed on a host that is slow to show that the guest goes on, and the copy there is dropped', async () => {
+    const bench = interruptedMigration('vm01--migratedaway', list(incoming));
+    const goesOn = bench.hooks.get('ocf-virt resume-domain');
+    bench.hooks.delete('ocf-virt resume-domain');
+    let looks = 0;
+    bench.hooks.set('xl list', () => {
+      if (bench.calls.some((call) => call.startsWith('ocf-virt resume-domain'))) looks += 1;
+      if (looks === 20) goesOn?.();
+    });
+    const { exit, reason } = await bench.run('migrate_to', to);
+    expect(exit).toBe(1);
+    expect(reason).toContain('goes on running here');
+    expect(bench.calls).toContain(destroyThere);
+  });
+
+  it('says what it is when it was resumed and does not run all the same', async () => {
+    const bench = interruptedMigration('vm01', list());
+    bench.hooks.delete('ocf-virt resume-domain');
+    const { exit, reason } = await bench.run('migrate_to', to);
+    expect(exit).toBe(1);
+    expect(reason).toContain('it was resumed, but it is suspended');
+  });
+
   it('says so when the guest cannot be resumed', async () => {
     const bench = interruptedMigration('vm01', list());
     bench.hooks.delete('ocf-virt resume-domain');

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Outcome } from './agent.ts';
 import { cache } from './cache.ts';
 import { domains } from './guest.ts';
@@ -27,6 +27,15 @@ export async function domainsShown(host: Host): Promise<string> {
     ({ name, state }) => `${name} \`${/^[-rb]{6}$/.test(state) ? 'runs' : state}\``,
   );
   return rows.join(', ') || 'nothing';
+}
+
+/** Puts the measured table into its page of the documentation. */
+export function documentTable(): void {
+  const page = resolve(import.meta.dirname, '../../docs/interrupted-migrations.md');
+  writeFileSync(
+    page,
+    readFileSync(page, 'utf8').replace(/(^\|.*\n)+/m, () => readFileSync(file('md'), 'utf8')),
+  );
 }
 
 /** Keeps what the agent made of an interrupted migration; without an outcome it was killed itself. */

@@ -1,12 +1,13 @@
 import { execa } from 'execa';
 import { clearAway, startHosts } from './hosts.ts';
 import { installAgents } from './install-agents.ts';
+import { documentTable } from './interruption-table.ts';
 import { phase } from './progress.ts';
 
 /**
  * Proves the built agents on two real Xen hosts. `--keep` leaves them on until Ctrl-C instead of running the tests, so
- * that single ones can be run against them; `--built` takes the agents as they were built last; other words choose the
- * tests by their file names.
+ * that single ones can be run against them. `--built` takes the agents as they were built last, `--document` puts the
+ * measured table into the documentation; other words choose the tests by their file names.
  */
 async function main(words: readonly string[]): Promise<number> {
   const keep = words.includes('--keep');
@@ -18,7 +19,9 @@ async function main(words: readonly string[]): Promise<number> {
   try {
     await phase('install the agents', () => Promise.all(hosts.map(installAgents)));
     if (keep) return await untilInterrupted();
-    return await phase('tests', () => runTests(words.filter((word) => !word.startsWith('--'))));
+    const code = await phase('tests', () => runTests(words.filter((word) => !word.startsWith('--'))));
+    if (code === 0 && words.includes('--document')) documentTable();
+    return code;
   } finally {
     await phase('power off', clearAway);
   }

@@ -68,7 +68,7 @@ export function rememberRecovery(point: Point, victim: Victim, cluster: string):
 function inShort({ code, reason }: Outcome): string {
   const text = reason
     .replace(/^h1:? /, '')
-    .replaceAll(/node2(-migration| \(node2-migration\))?/g, 'the target')
+    .replaceAll(/node2(-migration)?( \(node2-migration\))?/g, 'the target')
     .replaceAll('node1', 'the source')
     .replace(/[.;] (try the transport|the cluster stops|as root).*/i, '')
     .replace(/(not migrated to the target): .*?( \(it had been left suspended and was resumed\))?$/, '$1$2')

@@ -8,7 +8,7 @@ import type { Runner } from '../../lib/system/runner.ts';
 import { processesOf, runOn, type SimHost, setFault, writeConfig } from '../sim/control.ts';
 import { crashVm } from '../sim/vmware/control.ts';
 import { type Node, withNodes } from './vmware-hosts.ts';
-import { quick } from './xl-replay.ts';
+import { quick } from './xl-situations.ts';
 
 /** Asks a simulated host, whose processes are only its own. */
 async function ask({ host }: Node, options: VmsOptions = {}, missing: readonly string[] = []) {

@@ -17,7 +17,7 @@ export interface Situations {
 }
 
 /** Keys that make a simulated guest quick; on one line, because a recorded error names a line's number. */
-const quick = 'sim_create_seconds="0.01"; sim_boot_seconds=0; sim_shutdown_seconds="0.05"\n';
+export const quick = 'sim_create_seconds="0.01"; sim_boot_seconds=0; sim_shutdown_seconds="0.05"\n';
 const booting = 'sim_boot_seconds=60';
 
 const guest = (name: string, type: string, action: string) =>

@@ -47,6 +47,16 @@ export async function powerOn(rack: Rack, number: HostNumber): Promise<void> {
   });
   writeFileSync(pidFile(number), String(qemu.pid));
   qemu.unref();
+  yieldAsGroup(qemu.pid);
+}
+
+/** Among sessions a kernel with autogroups compares these and not the niceness of processes: see sched(7). */
+function yieldAsGroup(pid: number | undefined): void {
+  try {
+    writeFileSync(`/proc/${pid}/autogroup`, '19');
+  } catch {
+    // A kernel without autogroups.
+  }
 }
 
 /** Cuts the power of a host: nothing in it hears of it. Returns when it is off. */

@@ -1,14 +1,14 @@
 import { setTimeout as later } from 'node:timers/promises';
 import { afterAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
-import { configure, endCluster, runningOn, settle, startCluster, status } from './cluster.ts';
-import { clearHost, countsOn, type Life, lifeOf, untilAlive, writeGuest } from './guest.ts';
-import { holdNextMigration, release, untilHeld } from './held-migration.ts';
-import type { Host } from './host.ts';
-import { withHosts } from './with-hosts.ts';
+import { configure, endCluster, runningOn, settle, startCluster, status } from '../cluster.ts';
+import { clearHost, countsOn, type Life, lifeOf, untilAlive, writeGuest } from '../guest.ts';
+import { holdNextMigration, release, untilHeld } from '../held-migration.ts';
+import type { Host } from '../host.ts';
+import { withHosts } from '../with-hosts.ts';
 
 let hosts: Host[] = [];
 
-const pair = withHosts(async ({ node1, node2 }) => {
+const pair = withHosts(['node1', 'node2'], async ({ node1, node2 }) => {
   hosts = [node1, node2];
   for (const host of hosts) await clearHost(host);
   for (const host of hosts) await writeGuest(host, 'h1');

@@ -1,4 +1,5 @@
 import type { Cib } from '../../lib/cluster/cib.ts';
+import { escapeXml } from '../../lib/render/xml.ts';
 import type { HypervisorFacts } from '../../lib/survey/host.ts';
 import type { Vm } from '../check/read.ts';
 
@@ -18,7 +19,7 @@ export interface Completion {
 const capacity = 'hv_memory';
 
 const nvpair = (id: string, name: string, value: string | number) =>
-  `<nvpair id="${id}" name="${name}" value="${value}"/>`;
+  `<nvpair id="${escapeXml(id)}" name="${name}" value="${value}"/>`;
 
 /**
  * Completes a configuration so that the scheduler counts memory: figures that are set stay, those that are missing come
@@ -57,7 +58,7 @@ export function completeFigures(
     }
     const id = `${vm.id}-ocf-virt-capacity`;
     elements.push(
-      `<primitive id="${vm.id}"><utilization id="${id}">${nvpair(`${id}-memory`, capacity, memory)}</utilization></primitive>`,
+      `<primitive id="${escapeXml(vm.id)}"><utilization id="${escapeXml(id)}">${nvpair(`${id}-memory`, capacity, memory)}</utilization></primitive>`,
     );
     filledVms.push(`${vm.id} ${memory}`);
   }
@@ -71,7 +72,7 @@ export function completeFigures(
     const memory = hypervisor.totalMiB - (hypervisor.kind === 'xen' ? (hypervisor.dom0MiB ?? 0) : 0);
     const id = `ocf-virt-capacity-${node.id}`;
     elements.push(
-      `<node id="${node.id}" uname="${node.name}"><utilization id="${id}">${nvpair(`${id}-memory`, capacity, memory)}</utilization></node>`,
+      `<node id="${escapeXml(node.id)}"><utilization id="${escapeXml(id)}">${nvpair(`${id}-memory`, capacity, memory)}</utilization></node>`,
     );
     filledNodes.push(`${node.name} ${memory}`);
   }

@@ -1,14 +1,5 @@
+import { escapeXml } from '../../lib/render/xml.ts';
 import type { Design, Primitive } from './design.ts';
-
-const escapes: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&apos;',
-};
-
-const escaped = (text: string) => text.replace(/[&<>"']/g, (character) => escapes[character] ?? '');
 
 /** A design as the element `configuration` of the CIB, for `cibadmin --modify --allow-create`. */
 export function asXml({ primitives, groups, clones, orders, colocations }: Design): string {
@@ -22,7 +13,7 @@ export function asXml({ primitives, groups, clones, orders, colocations }: Desig
       return primitive === undefined ? [] : primitiveLines(primitive, indent);
     }
     return [
-      `${indent}<group id="${escaped(id)}">`,
+      `${indent}<group id="${escapeXml(id)}">`,
       ...group.members.flatMap((member) => elementOf(member, `${indent}  `)),
       `${indent}</group>`,
     ];
@@ -30,7 +21,7 @@ export function asXml({ primitives, groups, clones, orders, colocations }: Desig
   const tops = [...groups.map(({ id }) => id), ...primitives.map(({ id }) => id).filter((id) => !grouped.has(id))];
   const resources = [
     ...clones.flatMap(({ id, of, meta }) => [
-      `    <clone id="${escaped(id)}">`,
+      `    <clone id="${escapeXml(id)}">`,
       ...setLines('meta_attributes', `${id}-meta`, meta, '      '),
       ...elementOf(of, '      '),
       '    </clone>',
@@ -40,11 +31,11 @@ export function asXml({ primitives, groups, clones, orders, colocations }: Desig
   const constraints = [
     ...orders.map(
       ({ id, first, second }) =>
-        `    <rsc_order id="${escaped(id)}" kind="Mandatory" first="${escaped(first)}" then="${escaped(second)}"/>`,
+        `    <rsc_order id="${escapeXml(id)}" kind="Mandatory" first="${escapeXml(first)}" then="${escapeXml(second)}"/>`,
     ),
     ...colocations.map(
       ({ id, resource, beside }) =>
-        `    <rsc_colocation id="${escaped(id)}" score="INFINITY" rsc="${escaped(resource)}" with-rsc="${escaped(beside)}"/>`,
+        `    <rsc_colocation id="${escapeXml(id)}" score="INFINITY" rsc="${escapeXml(resource)}" with-rsc="${escapeXml(beside)}"/>`,
     ),
   ];
   return [
@@ -59,9 +50,9 @@ export function asXml({ primitives, groups, clones, orders, colocations }: Desig
 }
 
 function primitiveLines({ id, agent, parameters, operations, meta, utilization }: Primitive, indent: string): string[] {
-  const provider = agent.provider === undefined ? '' : ` provider="${escaped(agent.provider)}"`;
+  const provider = agent.provider === undefined ? '' : ` provider="${escapeXml(agent.provider)}"`;
   return [
-    `${indent}<primitive id="${escaped(id)}" class="${escaped(agent.class)}"${provider} type="${escaped(agent.type)}">`,
+    `${indent}<primitive id="${escapeXml(id)}" class="${escapeXml(agent.class)}"${provider} type="${escapeXml(agent.type)}">`,
     ...setLines('meta_attributes', `${id}-meta`, meta, `${indent}  `),
     ...setLines('instance_attributes', `${id}-params`, parameters, `${indent}  `),
     ...setLines('utilization', `${id}-utilization`, utilization, `${indent}  `),
@@ -71,7 +62,7 @@ function primitiveLines({ id, agent, parameters, operations, meta, utilization }
           `${indent}  <operations>`,
           ...operations.map(
             ({ name, interval, timeout }) =>
-              `${indent}    <op id="${escaped(id)}-${name}-${interval}" name="${name}" interval="${interval}s" timeout="${timeout}s"/>`,
+              `${indent}    <op id="${escapeXml(id)}-${name}-${interval}" name="${name}" interval="${interval}s" timeout="${timeout}s"/>`,
           ),
           `${indent}  </operations>`,
         ]),
@@ -83,10 +74,10 @@ function setLines(tag: string, id: string, values: Readonly<Record<string, strin
   const pairs = Object.entries(values);
   if (pairs.length === 0) return [];
   return [
-    `${indent}<${tag} id="${escaped(id)}">`,
+    `${indent}<${tag} id="${escapeXml(id)}">`,
     ...pairs.map(
       ([name, value]) =>
-        `${indent}  <nvpair id="${escaped(id)}-${escaped(name)}" name="${escaped(name)}" value="${escaped(value)}"/>`,
+        `${indent}  <nvpair id="${escapeXml(id)}-${escapeXml(name)}" name="${escapeXml(name)}" value="${escapeXml(value)}"/>`,
     ),
     `${indent}</${tag}>`,
   ];

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parseCib } from '../../lib/cluster/cib.ts';
+import { makeVmx } from './vmware-vms.ts';
 import { startXenCluster, type XenCluster } from './xen-cluster.ts';
 
 let cluster: XenCluster;
@@ -72,6 +73,14 @@ it('with --apply it is configured at once, and a dry run only shows the command'
   await expect(resource('vm-apply')).rejects.toThrow();
   await primitive(file, '--apply');
   await cluster.waitRunning('vm-apply');
+});
+
+it('a VM of VMware starts, too, out of its .vmx in a folder with a blank', async () => {
+  const { there } = makeVmx(cluster, 'vm-vmware');
+  const text = await cluster.node('node1').run(['ocf-virt', 'primitive', 'vmware', there]);
+  await apply('crm', text);
+  await cluster.waitRunning('vm-vmware');
+  expect((await resource('vm-vmware')).parameters).toEqual({ vmxpath: there });
 });
 
 it('what cannot be is refused with its reason, and nothing is changed', async () => {

@@ -32,7 +32,7 @@ it('memory that is not configured is that of the hypervisor without domain 0, an
   expect(elements).toHaveLength(3);
   expect(elements[0]).toContain('name="placement-strategy" value="utilization"');
   expect(elements[1]).toMatch(/<primitive id="vm01"><utilization .*name="hv_memory" value="512"/);
-  expect(elements[2]).toMatch(/<node id="1" uname="node1"><utilization .*name="hv_memory" value="3072"/);
+  expect(elements[2]).toMatch(/<node id="1"><utilization .*name="hv_memory" value="3072"/);
   expect(assumed).toHaveLength(3);
   expect(isSure).toBe(true);
 });

@@ -182,7 +182,9 @@ it('a node that goes down in the middle is a problem that is found in time', asy
 });
 
 it('on a node that is in no cluster it says so', async () => {
-  await cluster.node('node2').exec(['sh', '-c', 'kill -9 $(pidof pacemakerd) $(pidof pacemaker-based)']);
+  // In good order: a Pacemaker that is killed gets its node fenced.
+  const script = 'pid=$(pidof pacemakerd); kill $pid; while kill -0 $pid 2>/dev/null; do sleep 0.1; done';
+  await cluster.node('node2').run(['sh', '-c', script], { timeout: 60_000 });
   const { code, stderr } = await cluster.node('node2').exec(['ocf-virt', 'check', '--timeout', '3']);
   expect(code).toBe(1);
   expect(stderr).toMatch(/could not be read|did not tell/);

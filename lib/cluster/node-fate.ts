@@ -37,7 +37,8 @@ export async function clusterNodes(runner: Runner, deadline: Deadline): Promise<
  * @throws OcfError exit 1 when Pacemaker does not answer.
  */
 export async function fencingOf(runner: Runner, node: string, deadline: Deadline): Promise<Fencing> {
-  const args = [`--history=${node}`, '--output-as=xml'];
+  // Without --verbose it tells only the first of all fencings that it knows of (seen with Pacemaker 2.1.5).
+  const args = [`--history=${node}`, '--verbose', '--output-as=xml'];
   return parseFencing(await ask(runner, 'stonith_admin', args, deadline), node);
 }
 

@@ -245,7 +245,7 @@ const more: Situations = {
     'reboot-poweroff-preserve': poweredOff,
     rename: h1,
     'rename-name-exists': h1,
-    'restore-junk': 'echo no image at all >/root/junk.save',
+    'restore-junk': "yes 'no image at all' | head -n 300 >/root/junk.save",
     'restore-missing-file': '',
     'restore-name-exists': `${saved}; ${h1}`,
     'restore-ok': saved,

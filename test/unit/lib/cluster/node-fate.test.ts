@@ -39,7 +39,7 @@ describe('the fencing history', () => {
     result(`<list name="fencing history" count="${events.length}">${events.join('')}</list>`);
 
   it('is read as stonith_admin of Pacemaker 2.1.5 prints it', async () => {
-    const xml = `<pacemaker-result api-version="2.25" request="stonith_admin --history node2 --output-as=xml">
+    const xml = `<pacemaker-result api-version="2.25" request="stonith_admin --history=node2 --verbose --output-as=xml">
   <list name="fencing history" count="1">
     <fence_event action="reboot" target="node2" client="pacemaker-controld.96" origin="node3" status="success" delegate="node1" completed="2026-11-21 09:28:56Z"/>
   </list>
@@ -51,6 +51,12 @@ describe('the fencing history', () => {
       lastMs: Date.parse('2026-11-21T09:28:56Z'),
       pending: false,
     });
+  });
+
+  it('is asked for in full: otherwise Pacemaker 2.1.5 tells the first fencing alone', async () => {
+    const runner = scriptedRunner(() => ({ stdout: history() }));
+    await fencingOf(runner, 'node2', soon);
+    expect(runner.calls).toEqual([['stonith_admin', '--history=node2', '--verbose', '--output-as=xml']]);
   });
 
   it.each([

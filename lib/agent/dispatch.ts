@@ -2,6 +2,7 @@ import { actionDeadline } from '../ocf/deadline.ts';
 import { type OcfEnvironment, readEnvironment } from '../ocf/environment.ts';
 import { notConfigured, OcfError } from '../ocf/error.ts';
 import { type Exit, exit } from '../ocf/exit.ts';
+import { exitReason } from '../ocf/exit-reason.ts';
 import { type Log, lineLog, oneLine } from '../system/log.ts';
 import type { Agent, Context } from './define.ts';
 import type { Host } from './host.ts';
@@ -79,13 +80,12 @@ function report(error: unknown, host: Host, log: Log): Exit {
   const prefix = host.env['OCF_EXIT_REASON_PREFIX'] || 'ocf-exit-reason:';
   if (error instanceof OcfError) {
     const remedy = error.remedy.charAt(0).toUpperCase() + error.remedy.slice(1);
-    host.err(`${prefix}${oneLine(`${error.message}. ${remedy}`)}\n`);
+    host.err(`${prefix}${exitReason(oneLine(`${error.message}. ${remedy}`))}\n`);
     return error.exit;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   log.warn(text);
-  host.err(
-    `${prefix}${oneLine(`internal error: ${error instanceof Error ? error.message : text}`)}. Please report it with the log\n`,
-  );
+  const reason = `internal error: ${error instanceof Error ? error.message : text}. Please report it with the log`;
+  host.err(`${prefix}${exitReason(oneLine(reason))}\n`);
   return exit.generic;
 }

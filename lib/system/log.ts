@@ -10,7 +10,10 @@ export function lineLog(write: (line: string) => void): Log {
   return { info: (text) => line('INFO', text), warn: (text) => line('WARNING', text) };
 }
 
-/** The text on one line, without control characters. */
+/**
+ * The text on one line, without control characters, lone surrogates and what else is no character: XML has no place for
+ * them, and Pacemaker keeps what an agent says in XML.
+ */
 export function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim();
+  return text.replace(/[\p{C}\u2028\u2029]+/gu, ' ').trim();
 }

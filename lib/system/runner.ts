@@ -61,7 +61,7 @@ const endings: Record<Exclude<RunResult['outcome'], 'exited'>, string> = {
 
 function lastLine(text: string): string | undefined {
   const line = text.trimEnd().split('\n').at(-1)?.trim() ?? '';
-  // Control characters of a broken tool, or of a hostile guest's name, do not belong into the operator's terminal.
-  const printable = line.replace(/[^\x20-\x7e\u00a0-\uffff]/g, '?').slice(0, 300);
+  // What is no character (of a broken tool, or of a hostile guest's name) does not belong into the operator's terminal.
+  const printable = line.replace(/[\p{C}\ufffd]+/gu, '?').slice(0, 300);
   return printable === '' ? undefined : printable;
 }

@@ -165,6 +165,11 @@ describe('an action that fails', () => {
   });
 });
 
+it('Pacemaker can cut a reason without splitting a character', async () => {
+  const { reasons } = await run(['start'], fail(failed(`${'x'.repeat(127)}ü`, 'mend it')));
+  expect(reasons).toEqual([`ocf-exit-reason:${'x'.repeat(127)}??. Mend it`]);
+});
+
 it('no text of an error can forge another line or hold control characters', async () => {
   const nasty = fc.array(
     fc.constantFrom(

@@ -19,13 +19,14 @@ it.each([
   ['\x1b[31mred\x1b[0m', '[31mred [0m'],
   ['\x9b2J', '2J'],
   ['a\u2028b\u0085c', 'a b c'],
+  ['a\ufffeb\ud800c\u202ed', 'a b c d'],
   ['Grüße, 仮想', 'Grüße, 仮想'],
 ])('%j becomes %j', (text, line) => expect(oneLine(text)).toBe(line));
 
-it('no text becomes more than one line', () => {
+it('no text becomes more than one line, or holds what XML cannot', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
-      expect(oneLine(text)).not.toMatch(/[\p{Cc}\u2028\u2029]/u);
+      expect(oneLine(text)).not.toMatch(/[\p{Cc}\p{Cs}\ufffe\uffff\u2028\u2029]/u);
     }),
   );
 });

@@ -192,7 +192,7 @@ describe('the last words of a program', () => {
     [{ outcome: 'denied' }, 'program not executable'],
     [{ outcome: 'flooded', stdout: 'y\ny\n' }, 'more output than any answer has: y'],
     [{ outcome: 'killed' }, 'killed by a signal'],
-    [{ stderr: '\x1b[2Jred\x9b\0' }, '?[2Jred??'],
+    [{ stderr: '\x1b[2Jred\x9b\0' }, '?[2Jred?'],
     [{ stderr: 'a\rb' }, 'a?b'],
     [{ stderr: 'x'.repeat(1000) }, 'x'.repeat(300)],
   ])('of %j are %j', (more, words) => expect(lastWords(result(more))).toBe(words));

@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, openSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { append, host, stateDir } from './host.ts';
+import { memoryHost } from './memory-host.ts';
 import { identify, type ProcessId } from './process.ts';
 
 /**
@@ -13,6 +14,8 @@ const argv0 = '/usr/lib/xen-4.17/bin/xl';
 
 /** Starts a domain's daemon, in a session of its own, with its log on stdout and stderr. */
 export function startDaemon(name: string, args: readonly string[]): ProcessId | undefined {
+  const memory = memoryHost();
+  if (memory) return memory.startDaemon(name, args);
   const dir = join(stateDir, 'daemon');
   const shell = join(dir, 'xl');
   const command = args[0] ?? 'create';
@@ -32,7 +35,7 @@ export function startDaemon(name: string, args: readonly string[]): ProcessId | 
 
 /** Writes one line to a domain's daemon log. */
 export function daemonLog(name: string | null, text: string, newline = '\n'): void {
-  if (name !== null) append(logFile(name), text + newline);
+  if (name !== null && memoryHost() === undefined) append(logFile(name), text + newline);
 }
 
 function logFile(name: string): string {

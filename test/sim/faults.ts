@@ -2,6 +2,7 @@ import { appendFileSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { sleep } from './clock.ts';
 import { host, stateDir } from './host.ts';
+import { memoryHost } from './memory-host.ts';
 import { err, out, printed, writeAll } from './output.ts';
 import { breakXenstore } from './xenstore-reach.ts';
 
@@ -40,6 +41,8 @@ export interface Fault {
 
 /** The fault switched on for the first of these names that has one, if it still applies. */
 export function findFault(names: readonly string[]): Fault | undefined {
+  const memory = memoryHost();
+  if (memory) return names.some((name) => memory.hasFault(name)) ? {} : undefined;
   for (const name of names) {
     const fault = read(name);
     if (fault) return fault;

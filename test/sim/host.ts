@@ -1,6 +1,7 @@
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
+import { memoryHost } from './memory-host.ts';
 
 /** The folder with the state of this simulated host. On a tmpfs it dies with the boot, as domains do. */
 export const stateDir = process.env['OCF_VIRT_SIM_DIR'] || '/run/ocf-virt-sim';
@@ -60,10 +61,25 @@ export interface TruthLine {
   readonly detail?: Record<string, unknown>;
 }
 
+const defaults: Host = {
+  host: hostname(),
+  totalMemoryMiB: 4096,
+  dom0MemoryMiB: 900,
+  truth: join(stateDir, 'truth.jsonl'),
+  faults: join(stateDir, 'faults'),
+  logs: process.env['OCF_VIRT_SIM_DIR'] ? join(stateDir, 'log') : '/var/log/xen',
+  bridges: null,
+  hotplugSeconds: 20,
+  ackSeconds: 60,
+  shadowPaging: true,
+};
+
 let known: Host | undefined;
 
 /** This host's settings: `config.json` over the defaults. */
 export function host(): Host {
+  const memory = memoryHost();
+  if (memory) return { ...defaults, ...memory.settings };
   if (known) return known;
   let given: Partial<Host> = {};
   try {
@@ -71,19 +87,7 @@ export function host(): Host {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
-  known = {
-    host: hostname(),
-    totalMemoryMiB: 4096,
-    dom0MemoryMiB: 900,
-    truth: join(stateDir, 'truth.jsonl'),
-    faults: join(stateDir, 'faults'),
-    logs: process.env['OCF_VIRT_SIM_DIR'] ? join(stateDir, 'log') : '/var/log/xen',
-    bridges: null,
-    hotplugSeconds: 20,
-    ackSeconds: 60,
-    shadowPaging: true,
-    ...given,
-  };
+  known = { ...defaults, ...given };
   return known;
 }
 
@@ -99,5 +103,7 @@ export function append(file: string, text: string): void {
 
 /** Writes one change of the world to the truth log. */
 export function logTruth(line: Omit<TruthLine, 'host'>): void {
-  append(host().truth, `${JSON.stringify({ host: host().host, ...line })}\n`);
+  const memory = memoryHost();
+  if (memory) memory.logTruth({ host: memory.settings.host, ...line });
+  else append(host().truth, `${JSON.stringify({ host: host().host, ...line })}\n`);
 }

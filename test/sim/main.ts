@@ -1,10 +1,11 @@
 import { basename } from 'node:path';
+import { drive, type Work } from './clock.ts';
 import { findFault, noHypervisor, noXenstore, suffer } from './faults.ts';
 import { err, printed, writeAll } from './output.ts';
 import { Refusal } from './refusal.ts';
 import { list } from './xl/list.ts';
 
-type Command = (args: readonly string[]) => number | Promise<number>;
+type Command = (args: readonly string[]) => number | Promise<number> | Work<number>;
 
 /** xl's sub-commands. Only `list` is loaded at once: it is what a monitor waits for. */
 const xl: Record<string, () => Command | Promise<Command>> = {
@@ -64,17 +65,22 @@ async function main(tool: string, args: readonly string[]): Promise<number> {
       err('command not implemented\n');
       return 1;
     }
-    return guarded([name, 'xl'], noHypervisor, async () => (await command())(rest));
+    return guarded([name, 'xl'], noHypervisor, async () => finish((await command())(rest)));
   }
   const command = xenstore[tool];
-  if (command) return guarded([tool, 'xenstore'], noXenstore(tool), async () => (await command())(args));
+  if (command) return guarded([tool, 'xenstore'], noXenstore(tool), async () => finish((await command())(args)));
   if (vmwareTools.includes(tool)) return (await import('./vmware/run-tool.ts')).runTool(tool, args);
   const [name = '', ...rest] = args;
-  if (tool === 'ocf-virt-sim' && own[name]) return refusing(async () => (await own[name]?.())?.(rest) ?? 1);
+  if (tool === 'ocf-virt-sim' && own[name]) return refusing(async () => finish((await own[name]?.())?.(rest) ?? 1));
   if (tool === 'ocf-virt-sim' && (name === 'xl' || xenstore[name] || vmwareTools.includes(name)))
     return main(name, rest);
   err(`${tool}: not a simulated tool\n`);
   return 127;
+}
+
+/** The exit code of a command, when it has ended. */
+function finish(outcome: ReturnType<Command>): number | Promise<number> {
+  return typeof outcome === 'object' && 'next' in outcome ? drive(outcome) : outcome;
 }
 
 /** Runs one command, or what a fault makes of it. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { memoryHost } from './memory-host.ts';
 
 /** A process by number and start time, because numbers come back. */
 export interface ProcessId {
@@ -8,6 +9,8 @@ export interface ProcessId {
 
 /** Names a process that exists now; undefined when there is none, or only its zombie. */
 export function identify(pid: number): ProcessId | undefined {
+  const host = memoryHost();
+  if (host) return host.identify(pid);
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
@@ -24,8 +27,14 @@ export function alive(process: ProcessId | null): boolean {
 
 /** Kills that very process, and no other that got its number. */
 export function end(target: ProcessId | null): void {
-  if (target && alive(target)) process.kill(target.pid, 'SIGKILL');
+  if (!target || !alive(target)) return;
+  const host = memoryHost();
+  if (host) host.kill(target.pid);
+  else process.kill(target.pid, 'SIGKILL');
 }
+
+/** The process that runs this command. */
+export const self = (): ProcessId | undefined => identify(memoryHost()?.self ?? process.pid);
 
 /** The command line that runs this simulator again, whatever form it was built in. */
 export function selfCommand(): [string, ...string[]] {

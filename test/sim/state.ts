@@ -1,24 +1,46 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { now as clockNow } from './clock.ts';
 import type { Domain, State } from './domain.ts';
 import { nextDue, settle } from './guest.ts';
 import { logTruth, stateDir } from './host.ts';
 import { locked } from './lock.ts';
+import { memoryHost } from './memory-host.ts';
 import { startTimer, timerStands } from './timer.ts';
 import { awaitXenstore } from './xenstore-reach.ts';
 
 const file = join(stateDir, 'state.json');
 
+const fresh = (): State => ({
+  booted: clockNow(),
+  nextDomid: 1,
+  domains: [],
+  restarts: [],
+  releases: 0,
+  introductions: 0,
+  timer: null,
+});
+
 function load(): State {
+  const host = memoryHost();
+  if (host) {
+    host.xen ??= fresh();
+    return host.xen;
+  }
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    return { booted: Date.now(), nextDomid: 1, domains: [], restarts: [], releases: 0, introductions: 0, timer: null };
+    return fresh();
   }
 }
 
 function save(state: State): void {
+  const host = memoryHost();
+  if (host) {
+    host.xen = state;
+    return;
+  }
   const due = nextDue(state);
   if (due === undefined) state.timer = null;
   else if (!timerStands(state.timer, due.at)) state.timer = startTimer(due.at);
@@ -37,7 +59,7 @@ export function view(): State {
 export function viewHypervisor(): State {
   const state = load();
   const due = nextDue(state);
-  return due === undefined || due.at > Date.now() ? state : update((settled) => settled);
+  return due === undefined || due.at > clockNow() ? state : update((settled) => settled);
 }
 
 /** Changes the state while no other command looks or changes. */
@@ -45,8 +67,8 @@ export function update<T>(change: (state: State, now: number) => T): T {
   awaitXenstore();
   return locked('state', () => {
     const state = load();
-    const now = Date.now();
-    if (state.nextDomid === 1 && !existsSync(file)) {
+    const now = clockNow();
+    if (state.nextDomid === 1 && memoryHost() === undefined && !existsSync(file)) {
       // What ran here before the boot runs no more.
       logTruth({ time: now, event: 'host-down', name: '', uuid: '', domid: 0, detail: { why: 'booted' } });
     }

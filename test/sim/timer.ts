@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
+import { now } from './clock.ts';
 import type { State } from './domain.ts';
+import { memoryHost } from './memory-host.ts';
 import { alive, identify, selfCommand } from './process.ts';
 
 /** Whether a timer runs that will go off in time. */
@@ -12,7 +14,8 @@ export function timerStands(timer: State['timer'], at: number): boolean {
  * it, also while nobody asks.
  */
 export function startTimer(at: number): State['timer'] {
-  const seconds = Math.max(at - Date.now() + 1, 1) / 1000;
+  if (memoryHost()) return null;
+  const seconds = Math.max(at - now() + 1, 1) / 1000;
   const [file, ...args] = selfCommand();
   const child = spawn('/bin/sh', ['-c', 'sleep "$0"; exec "$@"', seconds.toFixed(3), file, ...args, 'settle'], {
     detached: true,

@@ -1,7 +1,9 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, constants, existsSync, mkdirSync, openSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { now } from '../clock.ts';
 import { stateDir } from '../host.ts';
+import { memoryHost } from '../memory-host.ts';
 import { identify, type ProcessId, selfCommand } from '../process.ts';
 import { writeDatastores } from './inventory.ts';
 import type { Product } from './vm.ts';
@@ -31,6 +33,8 @@ read -r forever <&4
  * pipe. vmrun of Workstation starts it in the session of its caller; a signal to that one's process group reaches it.
  */
 export function startProcess(path: string, product: Product): ProcessId {
+  const memory = memoryHost();
+  if (memory) return memory.startVm(path, product);
   const shell = shellNamed('vmware-vmx');
   const pipe = join(folder, `life.${process.pid}`);
   execFileSync('mkfifo', [pipe]);
@@ -90,6 +94,7 @@ function shellNamed(name: string): string {
 
 /** Whether a process that has ended powered its VM off before, because of a signal. */
 export function endedInOrder({ pid }: ProcessId): boolean {
+  if (memoryHost()) return false;
   const note = join(folder, `off.${pid}`);
   const noted = existsSync(note);
   if (noted) rmSync(note);
@@ -98,7 +103,7 @@ export function endedInOrder({ pid }: ProcessId): boolean {
 
 /** Looks at the state again when the next thing comes due. */
 export function startTimer(at: number): { process: ProcessId; at: number } | null {
-  const seconds = Math.max(at - Date.now() + 1, 1) / 1000;
+  const seconds = Math.max(at - now() + 1, 1) / 1000;
   const command = [...selfCommand(), 'vmware-settle'];
   const child = spawn('/bin/sh', ['-c', 'sleep "$0"; exec "$@"', seconds.toFixed(3), ...command], {
     detached: true,

@@ -1,16 +1,7 @@
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmdirSync,
-  statSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { sleep } from '../clock.ts';
-import { alive, type ProcessId } from '../process.ts';
+import { now, sleep } from '../clock.ts';
+import { alive, identify, type ProcessId } from '../process.ts';
 import { vmwareLog } from './log.ts';
 import { djb2, machineId } from './machine-id.ts';
 
@@ -78,7 +69,7 @@ export function takeLock(file: string, process: ProcessId, vmx: string): { membe
 
 /** A member without a time is believed while any process has its number. */
 function lives({ pid, start }: ProcessId): boolean {
-  return start === '' || start === '0' ? existsSync(`/proc/${pid}`) : alive({ pid, start });
+  return start === '' || start === '0' ? identify(pid) !== undefined : alive({ pid, start });
 }
 
 function discard(path: string, vmx: string, words: string): void {
@@ -107,8 +98,8 @@ function behindDoor<T>(folder: string, work: () => T): T {
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code !== 'EEXIST' && code !== 'ENOENT') throw error;
-      const since = statSync(join(folder, door), { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
-      if (Date.now() - since > 5000) rmdirSync(join(folder, door));
+      const since = statSync(join(folder, door), { throwIfNoEntry: false })?.mtimeMs ?? now();
+      if (now() - since > 5000) rmdirSync(join(folder, door));
       else sleep(5);
     }
   }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { waitUntil } from '../clock.ts';
-import { identify } from '../process.ts';
+import { blockUntil, type Work, waitUntil } from '../clock.ts';
+import { self } from '../process.ts';
 import { startProcess } from './daemon.ts';
 import { ask, boot, close, cpuOfState, discardState, truth, unpause } from './guest.ts';
 import { takeLock } from './locks.ts';
@@ -67,7 +67,7 @@ export function powerOn(path: string, product: Product, lockAsks = false): Begun
       members: [],
       phase: 'starting',
       question: null,
-      starter: identify(process.pid) ?? null,
+      starter: self() ?? null,
       answered: [],
       resumes: false,
       since: now,
@@ -103,7 +103,7 @@ function lockFiles(vm: Vm, vmx: Vmx): { file: string; heldBy: string } | undefin
     .map(([, value]) => resolve(folder, value));
   for (const file of [vm.path, ...new Set(disks), join(folder, `${dashed(vm.uuid)}.vmem`)]) {
     let taken = takeLock(file, vm.process, vm.path);
-    waitUntil(() => {
+    blockUntil(() => {
       if ('heldBy' in taken) taken = takeLock(file, vm.process, vm.path);
       return 'member' in taken;
     }, vmwareHost().lockSeconds * 1000);
@@ -230,7 +230,7 @@ export function powerOff(path: string): void {
 }
 
 /** Has the guest stop executing, and writes its memory until the VM is off. False when it cannot begin. */
-export function suspend(path: string): boolean {
+export function* suspend(path: string): Work<boolean> {
   const isBegun = update((state, now) => {
     const vm = find(state, path);
     if (!vm || (vm.phase !== 'running' && vm.phase !== 'paused')) return false;
@@ -239,7 +239,7 @@ export function suspend(path: string): boolean {
     truth(vm, 'suspended', now);
     return true;
   });
-  return isBegun && waitOff(path, Number.POSITIVE_INFINITY);
+  return isBegun && (yield* waitOff(path, Number.POSITIVE_INFINITY));
 }
 
 /** Asks the guest, through its Tools, to shut down or to reboot. */
@@ -261,19 +261,19 @@ export function reset(path: string): void {
 }
 
 /** Waits until no operation on a VM is under way: the products do one after the other. */
-export function waitIdle(path: string): void {
-  waitWhile(path, ['starting', 'resuming', 'suspending']);
+export function* waitIdle(path: string): Work<void> {
+  yield* waitWhile(path, ['starting', 'resuming', 'suspending']);
 }
 
 /** Waits until a VM that was begun runs, asks, or is gone; tells which. */
-export function waitBegun(path: string): 'on' | 'asking' | 'gone' {
-  const vm = waitWhile(path, ['starting', 'resuming']);
+export function* waitBegun(path: string): Work<'on' | 'asking' | 'gone'> {
+  const vm = yield* waitWhile(path, ['starting', 'resuming']);
   return vm === undefined ? 'gone' : vm.phase === 'asking' ? 'asking' : 'on';
 }
 
-function waitWhile(path: string, phases: readonly Vm['phase'][]): Vm | undefined {
+function* waitWhile(path: string, phases: readonly Vm['phase'][]): Work<Vm | undefined> {
   let vm: Vm | undefined;
-  waitUntil(() => {
+  yield* waitUntil(() => {
     vm = find(view(), path);
     return vm === undefined || !phases.includes(vm.phase);
   }, Number.POSITIVE_INFINITY);
@@ -281,8 +281,8 @@ function waitWhile(path: string, phases: readonly Vm['phase'][]): Vm | undefined
 }
 
 /** Waits until a VM has no process; false when the time is over or it stopped to ask. */
-export function waitOff(path: string, seconds: number): boolean {
-  waitUntil(() => {
+export function* waitOff(path: string, seconds: number): Work<boolean> {
+  yield* waitUntil(() => {
     const vm = find(view(), path);
     return vm === undefined || vm.phase === 'asking';
   }, seconds * 1000);

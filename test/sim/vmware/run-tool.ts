@@ -1,3 +1,4 @@
+import { drive, type Work } from '../clock.ts';
 import { type Fault, findFault, suffer } from '../faults.ts';
 import { err, out, printed, writeAll } from '../output.ts';
 import { Refusal } from './refusal.ts';
@@ -8,8 +9,8 @@ interface Answer {
   readonly exit: number;
 }
 
-interface Tool {
-  readonly run: (args: readonly string[]) => number;
+export interface Tool {
+  readonly run: (args: readonly string[]) => Work<number>;
   /** The sub-command among the arguments, which names a fault. */
   readonly subCommand: (args: readonly string[]) => string;
   /** What it says when the service of its product does not answer. */
@@ -19,7 +20,7 @@ interface Tool {
 }
 
 /** The simulated tools; each is loaded when it is called. */
-const tools: Record<string, () => Promise<Tool>> = {
+export const tools: Record<string, () => Promise<Tool>> = {
   'vmware-cmd': async () => (await import('./vmware-cmd.ts')).vmwareCmd,
   'vmware-vim-cmd': async () => (await import('./vim-cmd.ts')).vimCmd,
   vmrun: async () => (await import('./vmrun.ts')).vmrun,
@@ -28,7 +29,7 @@ const tools: Record<string, () => Promise<Tool>> = {
 /** Runs a tool of VMware, or what a fault makes of it. */
 export async function runTool(name: string, args: readonly string[]): Promise<number> {
   const tool = await (tools[name] as () => Promise<Tool>)();
-  const command = async () => refusing(() => tool.run(args));
+  const command = () => drive(refusing(tool.run(args)));
   const fault = findFault([`${name}-${tool.subCommand(args)}`, name]);
   if (fault) return suffer(worded(fault, tool, args), '', command);
   const exit = await command();
@@ -44,9 +45,10 @@ function worded(fault: Fault, tool: Tool, args: readonly string[]): Fault {
   return isMute ? { ...fault, ...tool.unreachable(args) } : fault;
 }
 
-function refusing(run: () => number): number {
+/** What a refusal prints, and its exit code. */
+export function* refusing(work: Work<number>): Work<number> {
   try {
-    return run();
+    return yield* work;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     out(error.stdout);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { host, stateDir } from '../host.ts';
+import { memoryHost } from '../memory-host.ts';
 
 /** What `config.json` in the state folder may set for VMware; every key is optional there. */
 export interface VmwareHost {
@@ -31,7 +32,13 @@ let known: VmwareHost | undefined;
 
 /** This host's settings: `config.json` over the defaults. */
 export function vmwareHost(): VmwareHost {
-  known ??= {
+  if (memoryHost()) return read();
+  known ??= read();
+  return known;
+}
+
+function read(): VmwareHost {
+  return {
     machineName: host().host,
     ethernet: firstEthernetAddress(),
     cpu: 'generic',
@@ -45,7 +52,6 @@ export function vmwareHost(): VmwareHost {
     uuidChoices: ['Create', 'Keep', 'Always Create', 'Always Keep'],
     ...(host() as Partial<VmwareHost>),
   };
-  return known;
 }
 
 function firstEthernetAddress(): string | null {

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { waitUntil } from '../clock.ts';
+import { completed, pause, type Work } from '../clock.ts';
 import { err, out } from '../output.ts';
 import { datastorePath, plainPath } from './datastores.ts';
 import { type Entry, readInventory } from './inventory.ts';
@@ -52,7 +52,7 @@ function split(args: readonly string[]): string[] {
   return splitAgain(args.slice(at));
 }
 
-function run(args: readonly string[]): number {
+function* run(args: readonly string[]): Work<number> {
   const [verb = '', ...words] = split(args);
   // The agent of resource-agents leaves the last letter out.
   if (/^vmsvc\/getallvms?$/.test(verb)) return list();
@@ -65,8 +65,8 @@ function run(args: readonly string[]): number {
   }
   const entry = entryOf(words[0] ?? '');
   if (verb === 'vmsvc/unregister') return unregisterVm(entry);
-  if (/^vmsvc\/power\.(?!getstate)/.test(verb)) waitIdle(entry.path);
-  command(subjectOf(entry), words.slice(1));
+  if (/^vmsvc\/power\.(?!getstate)/.test(verb)) yield* waitIdle(entry.path);
+  yield* completed(command(subjectOf(entry), words.slice(1)));
   return 0;
 }
 
@@ -139,15 +139,19 @@ const powerOnWords: Record<PowerState, string> = {
   suspended: 'Suspended',
 };
 
-const commands: Record<string, (subject: Subject, words: readonly string[]) => void> = {
+type Command = (subject: Subject, words: readonly string[]) => unknown;
+
+const commands: Record<string, Command> = {
   'vmsvc/unregister': () => {},
   'vmsvc/power.getstate': ({ power }) => out(`Retrieved runtime info\n${powerOnWords[power]}\n`),
-  'vmsvc/power.on': ({ entry, power }) => {
+  *'vmsvc/power.on'({ entry, power }) {
     out('Powering on VM:\n');
     if (power === 'poweredOn') throw wrongState('poweredOn', power, 'Power on');
     const begun = powerOn(entry.path, 'server2');
-    const patience = vmwareHost().vimPowerOnWaits ? Number.POSITIVE_INFINITY : 0;
-    waitUntil(() => waitBegun(entry.path) !== 'asking', patience);
+    for (let became = yield* waitBegun(entry.path); became === 'asking'; became = yield* waitBegun(entry.path)) {
+      if (!vmwareHost().vimPowerOnWaits) break;
+      yield* pause(20);
+    }
     if (begun.kind === 'locked' || !find(view(), entry.path)) {
       throw failed('Power on');
     }
@@ -157,10 +161,10 @@ const commands: Record<string, (subject: Subject, words: readonly string[]) => v
     if (power !== 'poweredOn') throw wrongState('poweredOff', power, 'Power off');
     powerOff(entry.path);
   },
-  'vmsvc/power.suspend': ({ entry, power }) => {
+  *'vmsvc/power.suspend'({ entry, power }) {
     out('Suspending VM:\n');
     if (power !== 'poweredOn') throw wrongState('suspended', power, 'Suspend');
-    if (!suspend(entry.path)) throw failed('Suspend');
+    if (!(yield* suspend(entry.path))) throw failed('Suspend');
   },
   'vmsvc/power.reset': ({ entry, power }) => {
     out('Reset VM:\n');

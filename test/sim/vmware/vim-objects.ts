@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { now } from '../clock.ts';
 import { datastorePath, storeOf } from './datastores.ts';
 import type { Entry } from './inventory.ts';
 import { dashed } from './uuid.ts';
@@ -157,7 +158,7 @@ ${inner('runtime', 'vim.vm.RuntimeInfo', [
   'committed = 4408509391',
   'uncommitted = 11697668096',
   'unshared = 4408509391',
-  `timestamp = ${time(Date.now())}`,
+  `timestamp = ${time(now())}`,
 ])}${inner('quickStats', 'vim.vm.Summary.QuickStats', [
   `overallCpuUsage = ${isOn ? 20 : '<unset>'}`,
   'overallCpuDemand = <unset>',

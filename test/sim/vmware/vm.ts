@@ -1,3 +1,4 @@
+import { now as clockNow } from '../clock.ts';
 import type { ProcessId } from '../process.ts';
 import { type Vmx, valuesOf } from './vmx.ts';
 
@@ -97,7 +98,7 @@ export function behaviourOf(vmx: Vmx): Behaviour {
 }
 
 /** What the Tools in the guest say of themselves. */
-export function toolsOf(vm: Vm | undefined, behaviour: Behaviour, now = Date.now()): 'none' | 'silent' | 'running' {
+export function toolsOf(vm: Vm | undefined, behaviour: Behaviour, now = clockNow()): 'none' | 'silent' | 'running' {
   if (!behaviour.hasTools) return 'none';
   return vm?.phase === 'running' && now >= vm.toolsFrom ? 'running' : 'silent';
 }

@@ -1,3 +1,4 @@
+import { completed, type Work } from '../clock.ts';
 import { out } from '../output.ts';
 import { datastorePath, plainPath } from './datastores.ts';
 import { pause, unpause } from './guest.ts';
@@ -62,7 +63,7 @@ const kinds: Record<string, Product> = { ws: 'ws', player: 'player', server: 'se
 const productOf = (options: ReadonlyMap<string, string>): Product => kinds[options.get('-T') ?? 'ws'] ?? 'ws';
 const hasInventory = (product: Product) => product.startsWith('server');
 
-function run(args: readonly string[]): number {
+function* run(args: readonly string[]): Work<number> {
   const { options, rest } = split(args);
   const product = productOf(options);
   const [command, name = '', ...words] = rest;
@@ -75,7 +76,7 @@ function run(args: readonly string[]): number {
   else if (!onVm || (inventoryCommands.includes(command) && !hasInventory(product))) {
     return refuseUsage(`Invalid argument: ${command}\n${usage}`);
   } else if (name === '') return refuseUsage(usage);
-  else onVm({ product, name, path: product === 'server2' ? plainPath(name) : name, words });
+  else yield* completed(onVm({ product, name, path: product === 'server2' ? plainPath(name) : name, words }));
   return 0;
 }
 
@@ -101,46 +102,50 @@ const generalCommands: Record<string, (product: Product) => void> = {
 
 const inventoryCommands = ['register', 'unregister'];
 
-const vmCommands: Record<string, (call: Call) => void> = {
-  start: (call) => {
+const vmCommands: Record<string, (call: Call) => unknown> = {
+  *start(call) {
     mustOpen(call);
     mustBeRegistered(call);
-    waitIdle(call.path);
+    yield* waitIdle(call.path);
     const begun = powerOn(call.path, call.product);
     // A dialog of the configuration lets no one in; one about a disk is what nobody answers here.
     if (begun.kind === 'locked')
       throw failed(begun.file.endsWith('.vmx') ? 'The file is already in use' : 'The operation was canceled');
-    if (begun.kind === 'already on' || waitBegun(call.path) === 'on') return;
+    if (begun.kind === 'already on' || (yield* waitBegun(call.path)) === 'on') return;
     powerOff(call.path);
     throw failed('The operation was canceled');
   },
-  stop: (call) => {
-    mustRun(call);
+  *stop(call) {
+    yield* mustRun(call);
     if (call.words[0] !== 'soft') return powerOff(call.path);
     mustHaveTools(call);
     askGuest(call.path, 'shutdown');
-    if (!waitOff(call.path, vmwareHost().softSeconds)) throw failed('Timeout waiting for guest tools');
+    if (!(yield* waitOff(call.path, vmwareHost().softSeconds))) throw failed('Timeout waiting for guest tools');
   },
-  reset: (call) => {
-    mustRun(call);
+  *reset(call) {
+    yield* mustRun(call);
     if (call.words[0] !== 'soft') return reset(call.path);
     mustHaveTools(call);
     askGuest(call.path, 'reboot');
   },
-  suspend: (call) => {
-    mustRun(call);
+  *suspend(call) {
+    yield* mustRun(call);
     if (call.words[0] === 'soft') mustHaveTools(call);
-    if (!suspend(call.path)) throw failed('The operation was canceled');
+    if (!(yield* suspend(call.path))) throw failed('The operation was canceled');
   },
-  pause: (call) => changeExecution(call, pause),
-  unpause: (call) => changeExecution(call, unpause),
+  *pause(call) {
+    yield* changeExecution(call, pause);
+  },
+  *unpause(call) {
+    yield* changeExecution(call, unpause);
+  },
   checkToolsState: (call) => {
     const behaviour = behaviourOf(mustOpen(call));
     const tools = toolsOf(find(view(), call.path), behaviour);
     out(`${{ none: 'unknown', silent: 'installed', running: 'running' }[tools]}\n`);
   },
-  getGuestIPAddress: (call) => {
-    mustRun(call);
+  *getGuestIPAddress(call) {
+    yield* mustRun(call);
     const address = behaviourOf(mustOpen(call)).address;
     if (!toolsAnswer(call.path) || address === null) throw failed('Unable to get the IP address');
     out(`${address}\n`);
@@ -180,8 +185,8 @@ function mustBeRegistered(call: Call): void {
   throw cannotOpen(call, 'The virtual machine cannot be found');
 }
 
-function mustRun(call: Call): void {
-  waitIdle(call.path);
+function* mustRun(call: Call): Work<void> {
+  yield* waitIdle(call.path);
   if (find(view(), call.path)) return;
   mustOpen(call);
   throw failed(`The virtual machine is not powered on: ${call.name}`);
@@ -193,9 +198,9 @@ function mustHaveTools(call: Call): void {
   }
 }
 
-function changeExecution(call: Call, change: typeof pause): void {
+function* changeExecution(call: Call, change: typeof pause): Work<void> {
   if (call.product !== 'ws') throw failed('The operation is not supported for the specified parameters');
-  mustRun(call);
+  yield* mustRun(call);
   update((state, now) => {
     const vm = find(state, call.path);
     if (vm) change(vm, now);

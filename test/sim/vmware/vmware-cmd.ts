@@ -1,4 +1,6 @@
 import { readSync } from 'node:fs';
+import { completed, now, type Work, waitUntil } from '../clock.ts';
+import { memoryHost, type Session } from '../memory-host.ts';
 import { out, printed, writeAll } from '../output.ts';
 import { readInventory } from './inventory.ts';
 import {
@@ -55,7 +57,7 @@ function split(args: readonly string[]): { flags: ReadonlySet<string>; rest: str
   return { flags, rest: args.slice(at) };
 }
 
-function run(args: readonly string[]): number {
+function* run(args: readonly string[]): Work<number> {
   const { flags, rest } = split(args);
   if (flags.has('l')) {
     for (const { path } of readInventory()) out(`${path}\n`);
@@ -72,7 +74,7 @@ function run(args: readonly string[]): number {
   if (!readInventory().some(({ path }) => path === first)) throw notRegistered(first);
   const action = actions[second];
   if (!action) throw new Refusal({ stderr: `/usr/bin/vmware-cmd: Unknown operation: ${second}\n`, exit: 1 });
-  action(first, words, (value, argument = words[0] ?? '') => say(second, argument, value));
+  yield* completed(action(first, words, (value, argument = words[0] ?? '') => say(second, argument, value)));
   return 0;
 }
 
@@ -95,36 +97,38 @@ type Action = (
   path: string,
   words: readonly string[],
   say: (value: string | number, argument?: string) => void,
-) => void;
+) => unknown;
 
 const actions: Record<string, Action> = {
   getstate: (path, _, say) => say(stateOf(path)),
-  start: (path, _, say) => {
-    mustBe(path, 'start', ['off', 'suspended']);
+  *start(path, _, say) {
+    yield* mustBe(path, 'start', ['off', 'suspended']);
     if (typeof open(path) === 'string') throw error(11, 'No such virtual machine');
     powerOn(path, 'server1', true);
-    const became = waitBegun(path);
+    const became = yield* waitBegun(path);
     if (became !== 'on') throw became === 'asking' ? asks() : error(999, 'Unknown error');
     say(1);
   },
-  stop: (path, [mode = 'soft'], say) => {
-    mustBe(path, 'stop', ['on']);
-    endGuest(path, mode);
+  *stop(path, [mode = 'soft'], say) {
+    yield* mustBe(path, 'stop', ['on']);
+    yield* endGuest(path, mode);
     say(1);
   },
-  reset: (path, [mode = 'soft'], say) => {
-    mustBe(path, 'reset', ['on']);
+  *reset(path, [mode = 'soft'], say) {
+    yield* mustBe(path, 'reset', ['on']);
     if (mode !== 'hard' && toolsAnswer(path)) askGuest(path, 'reboot');
     else if (mode === 'soft') throw noTools();
     else reset(path);
     say(1);
   },
-  suspend: (path, _, say) => {
-    mustBe(path, 'suspend', ['on']);
-    if (!suspend(path)) throw asks();
+  *suspend(path, _, say) {
+    yield* mustBe(path, 'suspend', ['on']);
+    if (!(yield* suspend(path))) throw asks();
     say(1);
   },
-  answer: (path) => converse(path),
+  *answer(path) {
+    yield* converse(path);
+  },
   getconfig: (path, [name = ''], say) => say(setting(configuration(path), name) ?? ''),
   setconfig: (path, [name = '', value = ''], say) => {
     writeVmx(path, { [name]: value });
@@ -134,9 +138,9 @@ const actions: Record<string, Action> = {
   getpid: (path, _, say) => say(find(view(), path)?.process.pid ?? 0),
   getuptime: (path, _, say) => {
     const vm = find(view(), path);
-    say(vm ? Math.floor((Date.now() - vm.since) / 1000) : 0);
+    say(vm ? Math.floor((now() - vm.since) / 1000) : 0);
   },
-  getheartbeat: (path, _, say) => say(toolsAnswer(path) ? Math.floor(Date.now() / 1000) % 256 : 0),
+  getheartbeat: (path, _, say) => say(toolsAnswer(path) ? Math.floor(now() / 1000) % 256 : 0),
   gettoolslastactive: (path, _, say) => {
     const tools = toolsOf(find(view(), path), behaviourOf(configuration(path)));
     say({ none: 0, silent: 100, running: 1 }[tools]);
@@ -149,27 +153,28 @@ function configuration(path: string) {
   return readVmx(path);
 }
 
-function endGuest(path: string, mode: string): void {
+function* endGuest(path: string, mode: string): Work<void> {
   const hears = mode !== 'hard' && toolsAnswer(path);
   if (mode === 'soft' && !hears) throw noTools();
   if (hears) askGuest(path, 'shutdown');
   else powerOff(path);
-  if (waitOff(path, vmwareHost().softSeconds)) return;
+  if (yield* waitOff(path, vmwareHost().softSeconds)) return;
   if (stateOf(path) === 'stuck') throw asks();
   if (mode === 'soft') throw error(7, 'Timeout');
   powerOff(path);
 }
 
 /** Shows the pending question, reads the number of an answer, or nothing for the default. */
-function converse(path: string): void {
+function* converse(path: string): Work<void> {
   const question = find(view(), path)?.question;
   if (!question) throw new Refusal({ stderr: 'No questions pending.\n', exit: 1 });
   const { id, text, choices, preset } = question;
   out(`\nQuestion (id = ${id}) :${text}\n`);
   for (const [key, label] of choices.entries()) out(`\t${key}) ${label}\n`);
   out(`Select choice. Press enter for default <${preset}> : `);
-  writeAll(1, printed());
-  const line = readLine();
+  const host = memoryHost();
+  if (host === undefined) writeAll(1, printed());
+  const line = host === undefined ? readLine() : yield* heard(host.session);
   const key = line === '' ? preset : Number(line);
   const label = choices[key];
   if (label === undefined) throw new Refusal({ stderr: 'Invalid choice.\n', exit: 1 });
@@ -177,9 +182,18 @@ function converse(path: string): void {
     const vm = find(state, path);
     if (vm?.question?.id === id) answer(state, vm, label, now);
   });
+  if (host !== undefined) {
+    out(`selected ${key} : ${label}\n`);
+    return;
+  }
   // What stands before it is printed already.
   writeAll(1, `selected ${key} : ${label}\n`);
   process.exit(0);
+}
+
+function* heard(session: Session): Work<string> {
+  yield* waitUntil(() => session.lines.length > 0 || session.ended(), Number.POSITIVE_INFINITY);
+  return session.lines.shift() ?? '';
 }
 
 function readLine(): string {
@@ -197,8 +211,8 @@ function readLine(): string {
   }
 }
 
-function mustBe(path: string, operation: string, states: readonly string[]): void {
-  waitIdle(path);
+function* mustBe(path: string, operation: string, states: readonly string[]): Work<void> {
+  yield* waitIdle(path);
   const state = stateOf(path);
   if (state === 'stuck') throw asks();
   if (!states.includes(state)) throw wrongState(operation, state);

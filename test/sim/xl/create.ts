@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { sleep } from '../clock.ts';
+import { pause, type Work } from '../clock.ts';
 import { ConfigError, parseConfig, specOf } from '../config-file.ts';
 import type { Domain, Spec } from '../domain.ts';
 import { complete, destroy, freeMemory, introduce, watchOver } from '../guest.ts';
 import { host } from '../host.ts';
-import { locked } from '../lock.ts';
+import { lockedWhile } from '../lock.ts';
 import { options } from '../options.ts';
 import { err } from '../output.ts';
 import { Refusal } from '../refusal.ts';
@@ -16,16 +16,16 @@ import { destructionFailed, need } from './lookup.ts';
 const longOptions = ['dryrun', 'quiet', 'defconfig', 'paused', 'vncviewer', 'vncviewer-autopass'];
 
 /** `xl create [-n] [-p] [-q] FILE [KEY=VALUE...]` */
-export function create(args: readonly string[]): number {
+export function* create(args: readonly string[]): Work<number> {
   const { flags, rest } = options(args, 'fV', longOptions);
   const file = flags.get('f') ?? rest.shift() ?? '';
   const spec = readSpec(file, rest, flags.has('q'));
   if (flags.has('n') || flags.has('dryrun')) return dryRun(spec);
   // xl makes one domain after the other: a lock is held from the memory check until the domain is built.
-  const domid = locked('create', () => {
+  const domid = yield* lockedWhile('create', function* () {
     const made = build(spec);
-    sleep(spec.createSeconds * 1000);
-    attachDevices(spec, made.domid);
+    yield* pause(spec.createSeconds * 1000);
+    yield* attachDevices(spec, made.domid);
     return made.domid;
   });
   update((state, now) => {
@@ -110,10 +110,10 @@ function typeUnknown(domid: number): string {
 }
 
 /** Waits in vain for the interface to a bridge that this host does not have, and takes the domain apart again. */
-function attachDevices(spec: Spec, domid: number): void {
+function* attachDevices(spec: Spec, domid: number): Work<void> {
   const index = spec.bridges.findIndex((bridge) => host().bridges?.includes(bridge) === false);
   if (index < 0) return;
-  sleep(host().hotplugSeconds * 1000);
+  yield* pause(host().hotplugSeconds * 1000);
   update((state, now) => {
     const domain = find(state, String(domid));
     if (domain) destroy(state, domain, now);

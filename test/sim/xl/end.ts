@@ -1,4 +1,4 @@
-import { waitUntil } from '../clock.ts';
+import { type Work, waitUntil } from '../clock.ts';
 import { type Domain, reasons } from '../domain.ts';
 import { destroy as destroyDomain, plan } from '../guest.ts';
 import { host } from '../host.ts';
@@ -9,13 +9,13 @@ import { find, update, view } from '../state.ts';
 import { change, destructionFailed, need } from './lookup.ts';
 
 /** `xl shutdown [-F] [-w] DOMAIN` */
-export function shutdown(args: readonly string[]): number {
+export function* shutdown(args: readonly string[]): Work<number> {
   const { flags, rest } = options(args);
-  const domid = ask('poweroff', rest[0], 'Shutting down', flags.has('F'));
+  const domid = yield* ask('poweroff', rest[0], 'Shutting down', flags.has('F'));
   if (!flags.has('w')) return 0;
   err('Waiting for 1 domains\n');
   let last: Domain | undefined;
-  waitUntil(() => {
+  yield* waitUntil(() => {
     const domain = find(view(), String(domid));
     if (domain) last = domain;
     return domain === undefined || (domain.ended !== null && domain.ended.reason !== reasons.crash);
@@ -30,14 +30,14 @@ export function shutdown(args: readonly string[]): number {
 }
 
 /** `xl reboot [-F] DOMAIN` */
-export function reboot(args: readonly string[]): number {
+export function* reboot(args: readonly string[]): Work<number> {
   const { flags, rest } = options(args);
-  ask('reboot', rest[0], 'Rebooting', flags.has('F'));
+  yield* ask('reboot', rest[0], 'Rebooting', flags.has('F'));
   return 0;
 }
 
 /** Asks the guest through its PV drivers, as xl does, and waits until it has heard. */
-function ask(what: 'poweroff' | 'reboot', qualifier: string | undefined, doing: string, acpi: boolean): number {
+function* ask(what: 'poweroff' | 'reboot', qualifier: string | undefined, doing: string, acpi: boolean): Work<number> {
   const { domid } = need(view(), qualifier);
   err(`${doing} domain ${domid}\n`);
   const failed = what === 'poweroff' ? 'shutdown' : 'reboot';
@@ -58,7 +58,7 @@ function ask(what: 'poweroff' | 'reboot', qualifier: string | undefined, doing: 
   });
   if (hears) return domid;
   // The request stays in xenstore: a paused guest will act on it once it runs. One that ended never answers.
-  if (!waitUntil(() => find(view(), String(domid))?.since !== null, host().ackSeconds * 1000)) {
+  if (!(yield* waitUntil(() => find(view(), String(domid))?.since !== null, host().ackSeconds * 1000))) {
     err("libxl: error: libxl_domain.c:854:pvcontrol_cb: guest didn't acknowledge control request: -9\n");
     throw new Refusal(`${failed} failed (rc=-9)\n`);
   }
@@ -94,7 +94,7 @@ const destroyDom0 =
   'This can only be done when using a disaggregated hardware domain and toolstack.\n\n';
 
 /** `xl destroy DOMAIN` */
-export function destroy(args: readonly string[]): number {
+export function* destroy(args: readonly string[]): Work<number> {
   const [qualifier] = options(args).rest;
   if (qualifier === '0' || qualifier === 'Domain-0') throw new Refusal(destroyDom0);
   const number = /^\d+$/.test(qualifier ?? '') ? Number(qualifier) : undefined;
@@ -109,6 +109,6 @@ export function destroy(args: readonly string[]): number {
     destructionFailed(Number(number));
     throw new Refusal('destroy failed (rc=-21)\n');
   }
-  waitUntil(() => find(view(), String(domid)) === undefined, 5000);
+  yield* waitUntil(() => find(view(), String(domid)) === undefined, 5000);
   return 0;
 }

@@ -1,3 +1,4 @@
+import { now as clockNow } from '../clock.ts';
 import { type Domain, reasons, type State } from '../domain.ts';
 import { cpuSeconds, guestClock } from '../guest.ts';
 import { host } from '../host.ts';
@@ -35,7 +36,7 @@ export function list(args: readonly string[]): number {
     return 1;
   }
   const state = view();
-  const now = Date.now();
+  const now = clockNow();
   const [qualifier] = rest;
   if (qualifier !== undefined && /^[1-9]\d*$/.test(qualifier) && !find(state, qualifier)) {
     throw new Refusal(`Error: Domain '${qualifier}' does not exist.\n`);

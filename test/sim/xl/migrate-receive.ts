@@ -1,7 +1,8 @@
-import { readSync } from 'node:fs';
-import { sleep } from '../clock.ts';
+import { createInterface } from 'node:readline';
+import { now as clockNow, pause, type Work, waitUntil } from '../clock.ts';
 import { findFault } from '../faults.ts';
 import { destroy, run, truth, watchOver } from '../guest.ts';
+import { memoryHost, type Session } from '../memory-host.ts';
 import { options } from '../options.ts';
 import { err, writeAll } from '../output.ts';
 import { Refusal } from '../refusal.ts';
@@ -14,12 +15,14 @@ import * as stream from './migration-stream.ts';
 const namelessMs = 50;
 
 /** `xl migrate-receive [-e] [-p]`: the other end of a migration, on stdin and stdout. */
-export function migrateReceive(args: readonly string[]): number {
+export function* migrateReceive(args: readonly string[]): Work<number> {
   const { flags } = options(args);
-  const began = Date.now();
+  const session = memoryHost()?.session ?? stdio();
+  const tell = (text: string) => session.tell(`${text}\n`);
+  const began = clockNow();
   err('migration target: Ready to receive domain.\n');
-  writeAll(1, `${stream.banner}\n`);
-  const header = line();
+  tell(stream.banner);
+  const header = yield* line(session);
   if (header === null)
     return failed(
       'libxl: error: libxl_utils.c:505:libxl_read_exactly: file/stream truncated reading header from migration stream\n',
@@ -28,15 +31,15 @@ export function migrateReceive(args: readonly string[]): number {
   err(`Loading new save file <incoming migration stream> (new xl fmt info 0x3/0x0/${header.length})\n`);
   err(' Savefile contains xl domain config in JSON format\n');
   err('Parsing config from <saved>\n');
-  const domid = begin(luggage);
+  const domid = yield* begin(luggage);
   if (domid === undefined) return failed('');
-  const last = receiveMemory(domid, luggage);
+  const last = yield* receiveMemory(session, domid, luggage);
   if (last === null) {
     err('xc: error: Failed to read Record Header from stream (0 = Success): Internal error\n');
     err('xc: error: Restore failed (0 = Success): Internal error\n');
     err('libxl: error: libxl_stream_read.c:850:libxl__xc_domain_restore_done: restoring domain: Success\n');
     err(`libxl: error: libxl_create.c:1640:domcreate_rebuild_done: Domain ${domid}:cannot (re-)build domain: -3\n`);
-    destroyHere(domid, 'copy');
+    yield* destroyHere(domid, 'copy');
     destructionFailed(domid);
     return failed('');
   }
@@ -53,11 +56,11 @@ export function migrateReceive(args: readonly string[]): number {
   err('migration target: Transfer complete, requesting permission to start domain.\n');
   if (!tell(stream.ready)) return 1;
   let status = 0;
-  if (line() === stream.go) {
+  if ((yield* line(session)) === stream.go) {
     err('migration target: Got permission, starting domain.\n');
     status = takeOver(domid, luggage.name, flags.has('p'), {
       ...addresses(),
-      seconds: (Date.now() - began) / 1000,
+      seconds: (clockNow() - began) / 1000,
       mib: luggage.memory,
     });
   } else {
@@ -70,7 +73,7 @@ export function migrateReceive(args: readonly string[]): number {
   tell(`${stream.report}\n${status}`);
   if (status !== 0) {
     err('migration target: Failure, destroying our copy.\n');
-    destroyHere(domid, 'handshake');
+    yield* destroyHere(domid, 'handshake');
     err('migration target: Cleanup OK, granting sender permission to resume.\n');
     tell(stream.mayResume);
   }
@@ -83,7 +86,7 @@ function failed(message: string): number {
 }
 
 /** Makes the incoming domain, at first without a name and without memory. */
-function begin({ spec, name, uuid }: stream.Luggage): number | undefined {
+function* begin({ spec, name, uuid }: stream.Luggage): Work<number | undefined> {
   let domid: number;
   try {
     domid = build(spec, `${name}--incoming`, uuid).domid;
@@ -97,7 +100,7 @@ function begin({ spec, name, uuid }: stream.Luggage): number | undefined {
     Object.assign(domain, { label: null, memory: 0, vcpus: 0, plans: [] });
     truth(domain, 'incoming', now, addresses());
   });
-  sleep(namelessMs);
+  yield* pause(namelessMs);
   update((state) => {
     const domain = find(state, String(domid));
     if (domain) domain.label = `${name}--incoming`;
@@ -108,9 +111,9 @@ function begin({ spec, name, uuid }: stream.Luggage): number | undefined {
 }
 
 /** Lets the memory grow as it comes; returns the guest's last state, or null when the stream broke off. */
-function receiveMemory(domid: number, { memory }: stream.Luggage): stream.Luggage | null {
+function* receiveMemory(session: Session, domid: number, { memory }: stream.Luggage): Work<stream.Luggage | null> {
   for (;;) {
-    const message = line();
+    const message = yield* line(session);
     if (message === null) return null;
     const [kind = '', value = ''] = message.split(/ (.*)/);
     if (kind === 'memory') {
@@ -119,7 +122,7 @@ function receiveMemory(domid: number, { memory }: stream.Luggage): stream.Luggag
         if (domain) domain.memory = Math.min(Number(value), memory);
       });
     }
-    if (!tell('got')) return null;
+    if (!session.tell('got\n')) return null;
     if (kind === 'end') return JSON.parse(value);
   }
 }
@@ -137,14 +140,14 @@ function takeOver(domid: number, name: string, staysPaused: boolean, detail: Rec
   });
 }
 
-function destroyHere(domid: number, during: string): void {
+function* destroyHere(domid: number, during: string): Work<void> {
   update((state, now) => {
     const domain = find(state, String(domid));
     if (!domain) return;
     truth(domain, 'receive-failed', now, { during });
     destroy(state, domain, now);
   });
-  sleep(60);
+  yield* pause(60);
 }
 
 /** Client and server address of the ssh session that brought the guest. */
@@ -153,35 +156,32 @@ function addresses(): { from?: string; to?: string } {
   return from && to ? { from, to } : {};
 }
 
-/** Sends a line to the sender; false when it is not there any more. */
-function tell(text: string): boolean {
-  try {
-    writeAll(1, `${text}\n`);
-    return true;
-  } catch {
-    return false;
-  }
+/** The connection that is this program's standard input and output. */
+function stdio(): Session {
+  const lines: string[] = [];
+  let ended = false;
+  createInterface({ input: process.stdin })
+    .on('line', (text) => lines.push(text))
+    .once('close', () => {
+      ended = true;
+    });
+  process.stdin.on('error', () => {});
+  return {
+    lines,
+    ended: () => ended,
+    tell: (text) => {
+      try {
+        writeAll(1, text);
+        return true;
+      } catch {
+        return false;
+      }
+    },
+  };
 }
 
-let unread = '';
-
 /** The next line from the sender; null when it went away. */
-function line(): string | null {
-  const chunk = Buffer.alloc(65536);
-  for (let end = unread.indexOf('\n'); ; end = unread.indexOf('\n')) {
-    if (end >= 0) {
-      const text = unread.slice(0, end);
-      unread = unread.slice(end + 1);
-      return text;
-    }
-    try {
-      const size = readSync(0, chunk);
-      if (size === 0) return null;
-      unread += chunk.toString('utf8', 0, size);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EOF') return null;
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-      sleep(5);
-    }
-  }
+function* line(session: Session): Work<string | null> {
+  yield* waitUntil(() => session.lines.length > 0 || session.ended(), Number.POSITIVE_INFINITY);
+  return session.lines.shift() ?? null;
 }

@@ -3,13 +3,14 @@ import { readFileSync, rmSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as later } from 'node:timers/promises';
+import { now, pause, type Work, waitUntil } from '../clock.ts';
 import { type Domain, reasons } from '../domain.ts';
 import { destroy, guestClock, resume, suspend } from '../guest.ts';
 import { host, logTruth, stateDir } from '../host.ts';
+import { memoryHost, type Transport } from '../memory-host.ts';
 import { options } from '../options.ts';
 import { err } from '../output.ts';
-import { selfCommand } from '../process.ts';
+import { self, selfCommand } from '../process.ts';
 import { find, update, view } from '../state.ts';
 import { need } from './lookup.ts';
 import * as stream from './migration-stream.ts';
@@ -20,22 +21,22 @@ const stepMs = 50;
 const dyingMs = 200;
 
 /** `xl migrate [-s SSHCOMMAND] [-p] [-e] DOMAIN HOST` */
-export async function migrate(args: readonly string[]): Promise<number> {
+export function* migrate(args: readonly string[]): Work<number> {
   const { flags, rest } = options(args, 'sC');
   const [qualifier, target = ''] = rest;
   const { domid, label, spec, uuid } = need(view(), qualifier);
   const note = (event: 'migrate-begin' | 'migrate-failed' | 'migrate-done', detail: Record<string, unknown>) =>
-    logTruth({ time: Date.now(), event, name: spec.name, uuid, domid, detail: { to: target, ...detail } });
+    logTruth({ time: now(), event, name: spec.name, uuid, domid, detail: { to: target, ...detail } });
   note('migrate-begin', {});
   const transport = connect(rune(flags, target));
-  const failed = async (why: string, message: string) => {
+  const failed = function* (why: string, message: string): Work<number> {
     note('migrate-failed', { why });
     transport.close();
-    await transport.reportExit();
+    yield* reportExit(transport);
     err(message);
     return 1;
   };
-  const undefinedNow = async () => {
+  const undefinedNow = function* (): Work<number> {
     note('migrate-failed', { why: 'final handshake' });
     err(
       '** Migration failed during final handshake **\n' +
@@ -46,57 +47,57 @@ export async function migrate(args: readonly string[]): Promise<number> {
         ' responsibility to avoid that.  Sorry.\n',
     );
     transport.close();
-    await transport.reportExit();
+    yield* reportExit(transport);
     return 1;
   };
 
-  if ((await transport.line()) !== stream.banner) {
+  if ((yield* line(transport)) !== stream.banner) {
     err(stream.truncated('banner', 'migration receiver stream'));
-    return failed('no receiver', '');
+    return yield* failed('no receiver', '');
   }
-  const luggage = pack(need(view(), String(domid)), Date.now());
+  const luggage = pack(need(view(), String(domid)), now());
   const header = JSON.stringify({ ...luggage, paused: flags.has('p') });
   err(`Saving to migration stream new xl format (info 0x3/0x0/${header.length})\n`);
   err(`xc: info: Saving domain ${domid}, type ${stream.streamType(spec)}\n`);
   transport.send(header);
 
-  const copied = await copy(transport, domid, luggage);
+  const copied = yield* copy(transport, domid, luggage);
   if (copied === 'not suspended') {
     err('migration sender: libxl_domain_suspend failed (rc=-8)\n');
-    return failed('no suspend', 'Migration failed, failed to suspend at sender.\n');
+    return yield* failed('no suspend', 'Migration failed, failed to suspend at sender.\n');
   }
   if (copied === 'cut') {
     err(
       stream.truncated('ipc msg header', `domain ${domid} save/restore helper stdout pipe`) +
-        `libxl: error: libxl_exec.c:127:libxl_report_child_exitstatus: domain ${domid} save/restore helper [${process.pid + 1}] died due to fatal signal Broken pipe\n` +
+        `libxl: error: libxl_exec.c:127:libxl_report_child_exitstatus: domain ${domid} save/restore helper [${(self()?.pid ?? 0) + 1}] died due to fatal signal Broken pipe\n` +
         'migration sender: libxl_domain_suspend failed (rc=-3)\n',
     );
-    const exit = await failed('transport ended', 'Migration failed, resuming at sender.\n');
+    const exit = yield* failed('transport ended', 'Migration failed, resuming at sender.\n');
     resumeHere(domid);
     return exit;
   }
-  if ((await transport.line()) !== stream.ready) {
+  if ((yield* line(transport)) !== stream.ready) {
     err(stream.truncated('ready message', 'migration receiver stream'));
-    const exit = await failed('not ready', 'Migration failed, resuming at sender.\n');
+    const exit = yield* failed('not ready', 'Migration failed, resuming at sender.\n');
     resumeHere(domid);
     return exit;
   }
   err('migration sender: Target has acknowledged transfer.\n');
   if (!relabel(domid, `${label}--migratedaway`)) {
-    const exit = await failed('no rename', 'Migration failed, resuming at sender.\n');
+    const exit = yield* failed('no rename', 'Migration failed, resuming at sender.\n');
     resumeHere(domid);
     return exit;
   }
   err('migration sender: Giving target permission to start.\n');
   transport.send(stream.go);
-  if ((await transport.line()) !== stream.report) {
+  if ((yield* line(transport)) !== stream.report) {
     err(stream.truncated('success/failure report message', 'migration receiver stream'));
-    return undefinedNow();
+    return yield* undefinedNow();
   }
-  const status = Number(await transport.line());
+  const status = Number(yield* line(transport));
   if (status !== 0) {
     err(`migration sender: Target reports startup failure (status code ${status}).\n`);
-    if ((await transport.line()) !== stream.mayResume) return undefinedNow();
+    if ((yield* line(transport)) !== stream.mayResume) return yield* undefinedNow();
     err('migration sender: Trying to resume at our end.\n');
     relabel(domid, label);
     resumeHere(domid);
@@ -110,7 +111,7 @@ export async function migrate(args: readonly string[]): Promise<number> {
     const domain = find(state, String(domid));
     if (domain) destroy(state, domain, now, dyingMs);
   });
-  await later(dyingMs);
+  yield* pause(dyingMs);
   err('Migration successful.\n');
   return 0;
 }
@@ -122,45 +123,51 @@ function rune(flags: Map<string, string>, target: string): string {
   return `exec ${ssh} ${target} xl migrate-receive${flags.has('e') ? ' -e' : ''}${flags.has('p') ? ' -p' : ''}`;
 }
 
-interface Transport {
-  /** The next line from the receiver; null when it went away. */
-  readonly line: () => Promise<string | null>;
-  readonly send: (line: string) => void;
-  readonly close: () => void;
-  /** Says how the transport ended, as libxl does: nothing when it ended well. */
-  readonly reportExit: () => Promise<void>;
+function connect(command: string): Transport {
+  const memory = memoryHost();
+  if (memory) return memory.connect(command);
+  const child = start(command);
+  let exit: ReturnType<Transport['exit']>;
+  let ended = false;
+  const lines: string[] = [];
+  child.once('exit', (code, signal) => {
+    exit = { code, signal };
+  });
+  child.stdin?.on('error', () => {});
+  createInterface({ input: child.stdout as NodeJS.ReadableStream })
+    .on('line', (text) => lines.push(text))
+    .once('close', () => {
+      ended = true;
+    });
+  return {
+    lines,
+    ended: () => ended,
+    send: (text) => void child.stdin?.write(`${text}\n`),
+    close: () => void child.stdin?.end(),
+    exit: () => exit,
+    pid: child.pid,
+  };
 }
 
-function connect(command: string): Transport {
-  const child = start(command);
-  const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) =>
-    child.once('exit', (code, signal) => resolve({ code, signal })),
-  );
-  child.stdin?.on('error', () => {});
-  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]();
-  return {
-    line: async () => {
-      const { value, done } = await lines.next();
-      return done ? null : value;
-    },
-    send: (line) => void child.stdin?.write(`${line}\n`),
-    close: () => void child.stdin?.end(),
-    reportExit: async () => {
-      const exit = await Promise.race([ended, later(2000, null, { ref: false })]);
-      const name = `migration transport process [${child.pid}]`;
-      if (exit === null) {
-        err(`migration child [${child.pid}] not exiting, no longer waiting (exit status will be unreported)\n`);
-      } else if (exit.signal !== null) {
-        err(
-          `libxl: info: libxl_exec.c:127:libxl_report_child_exitstatus: ${name} died due to fatal signal ${strsignal(exit.signal)}\n`,
-        );
-      } else if (exit.code !== 0) {
-        err(
-          `libxl: info: libxl_exec.c:117:libxl_report_child_exitstatus: ${name} exited with error status ${exit.code}\n`,
-        );
-      }
-    },
-  };
+/** The next line from the receiver; null when it went away. */
+function* line(transport: Transport): Work<string | null> {
+  yield* waitUntil(() => transport.lines.length > 0 || transport.ended(), Number.POSITIVE_INFINITY);
+  return transport.lines.shift() ?? null;
+}
+
+/** Says how the transport ended, as libxl does: nothing when it ended well. */
+function* reportExit(transport: Transport): Work<void> {
+  yield* waitUntil(() => transport.exit() !== undefined, 2000);
+  const exit = transport.exit();
+  const name = `migration transport process [${transport.pid}]`;
+  const info = 'libxl: info: libxl_exec.c';
+  if (exit === undefined) {
+    err(`migration child [${transport.pid}] not exiting, no longer waiting (exit status will be unreported)\n`);
+  } else if (exit.signal !== null) {
+    err(`${info}:127:libxl_report_child_exitstatus: ${name} died due to fatal signal ${strsignal(exit.signal)}\n`);
+  } else if (exit.code !== 0) {
+    err(`${info}:117:libxl_report_child_exitstatus: ${name} exited with error status ${exit.code}\n`);
+  }
 }
 
 function strsignal(signal: NodeJS.Signals): string {
@@ -195,14 +202,14 @@ function pack(domain: Domain, now: number): stream.Luggage {
 }
 
 /** Copies the memory while the guest runs, then suspends it. The receiver acknowledges each step. */
-async function copy(
+function* copy(
   transport: Transport,
   domid: number,
   { memory, spec }: stream.Luggage,
-): Promise<'copied' | 'cut' | 'not suspended'> {
-  const step = async (message: string) => {
+): Work<'copied' | 'cut' | 'not suspended'> {
+  const step = function* (message: string): Work<boolean> {
     transport.send(message);
-    return (await transport.line()) !== null;
+    return (yield* line(transport)) !== null;
   };
   if (spec.type === 'pv' && !host().shadowPaging) {
     err('xc: error: Failed to enable logdirty: 95,22,0 (22 = Invalid argument): Internal error\n');
@@ -211,14 +218,14 @@ async function copy(
     return 'not suspended';
   }
   for (let mib = 0; mib < memory; ) {
-    await later(stepMs);
+    yield* pause(stepMs);
     mib = Math.min(mib + (spec.migrateMiBPerSecond * stepMs) / 1000, memory);
-    if (!(await step(`memory ${mib}`))) return 'cut';
+    if (!(yield* step(`memory ${mib}`))) return 'cut';
   }
   // A guest that does not execute, and has not ended either, cannot answer the request to suspend.
   const silent = (domain?: Domain) => domain !== undefined && domain.since === null && domain.ended === null;
   if (spec.ignoresSuspend || silent(find(view(), String(domid)))) {
-    await later(spec.suspendSeconds * 1000);
+    yield* pause(spec.suspendSeconds * 1000);
     err(
       `libxl: error: libxl_dom_suspend.c:372:suspend_common_wait_guest_timeout: Domain ${domid}:guest did not suspend, timed out\n`,
     );
@@ -237,7 +244,7 @@ async function copy(
     err(stream.saveFailed(domid, 'domain did not respond to suspend request: No such process'));
     return 'not suspended';
   }
-  return (await step(`end ${JSON.stringify(state)}`)) ? 'copied' : 'cut';
+  return (yield* step(`end ${JSON.stringify(state)}`)) ? 'copied' : 'cut';
 }
 
 /** Renames the domain; false when it is gone or the name is taken. */

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
-import { sleep } from '../clock.ts';
+import { pause, type Work } from '../clock.ts';
 import type { Spec } from '../domain.ts';
 import { destroy, guestClock, resume, run, suspend, truth, watchOver } from '../guest.ts';
 import { options } from '../options.ts';
@@ -18,7 +18,7 @@ const records = [
 ];
 
 /** `xl save [-c] [-p] DOMAIN FILE`: afterwards the domain is gone, unless -c or -p keeps it. */
-export function save(args: readonly string[]): number {
+export function* save(args: readonly string[]): Work<number> {
   const { flags, rest } = options(args);
   const [qualifier, file = ''] = rest;
   const { domid, spec } = need(view(), qualifier);
@@ -29,7 +29,7 @@ export function save(args: readonly string[]): number {
     throw new Refusal(`Failed to open temp file ${file} for writing\n`);
   }
   if (spec.ignoresSuspend) {
-    sleep(spec.suspendSeconds * 1000);
+    yield* pause(spec.suspendSeconds * 1000);
     err(
       `libxl: error: libxl_dom_suspend.c:372:suspend_common_wait_guest_timeout: Domain ${domid}:guest did not suspend, timed out\n`,
     );
@@ -63,7 +63,7 @@ export function save(args: readonly string[]): number {
     if (flags.has('c')) resume(domain, now);
     else if (!flags.has('p')) destroy(state, domain, now);
   });
-  sleep(60);
+  yield* pause(60);
   return 0;
 }
 
@@ -77,7 +77,7 @@ function showProgress({ type, maxMemory }: Spec): void {
 }
 
 /** `xl restore [-p] [CONFIG] FILE` */
-export function restore(args: readonly string[]): number {
+export function* restore(args: readonly string[]): Work<number> {
   const { flags, rest } = options(args);
   const file = rest.at(-1) ?? '';
   const { luggage, missing } = readImage(file);
@@ -88,7 +88,7 @@ export function restore(args: readonly string[]): number {
     err('xc: error: Restore failed (0 = Success): Internal error\n');
     throw takeApart(domid);
   }
-  sleep(luggage.spec.createSeconds * 1000);
+  yield* pause(luggage.spec.createSeconds * 1000);
   err('xc: info: Restore successful\n');
   err('xc: info: XenStore: mfn 0xfeffc, dom 0, evt 1\nxc: info: Console: mfn 0xfefff, dom 0, evt 2\n');
   update((state, now) => {

@@ -34,7 +34,8 @@ export function judgeUnanswered(
 ): never {
   const where = environment.nodeName === undefined ? '' : ` on ${environment.nodeName}`;
   const reason = `${label}${where}: ${why}`;
-  if (notInstalled && environment.isProbe) throw new OcfError(exit.notInstalled, reason, install);
+  // To Pacemaker a probe that answers 5 has found nothing: the VM is started on another node.
+  if (notInstalled && environment.isProbe && life === undefined) throw new OcfError(exit.notInstalled, reason, install);
   if (life === undefined || environment.isProbe) throw failed(`${reason}; ${life ?? 'no sign of life'}`, remedy);
   const count = before + 1;
   remember(count);

@@ -80,7 +80,12 @@ function report(error: unknown, host: Host, log: Log): Exit {
   const prefix = host.env['OCF_EXIT_REASON_PREFIX'] || 'ocf-exit-reason:';
   if (error instanceof OcfError) {
     const remedy = error.remedy.charAt(0).toUpperCase() + error.remedy.slice(1);
-    host.err(`${prefix}${exitReason(oneLine(`${error.message}. ${remedy}`))}\n`);
+    // Tools end their words with a full stop or without.
+    const what = error.message.replace(/[.\s]+$/, '');
+    // A reason is also read where nothing else names the VM: in a log, in a mail.
+    const vm = host.env['OCF_RESOURCE_INSTANCE'];
+    const named = vm === undefined || what.includes(vm) ? what : `${vm}: ${what}`;
+    host.err(`${prefix}${exitReason(oneLine(`${named}. ${remedy}`))}\n`);
     return error.exit;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -193,6 +193,16 @@ describe('a toolstack that does not answer', () => {
     expect((await bench.run('monitor')).reason).toContain('cannot init xl context');
   });
 
+  it('that is no longer installed does not make a probe say so beside a domain that lives', async () => {
+    const bench = xenBench();
+    bench.add({});
+    bench.processes.push(keeper(bench.configFile));
+    bench.faults.set('xl', { outcome: 'missing', code: -1 });
+    const { exit, reason } = await bench.run('monitor', { OCF_RESKEY_CRM_meta_interval: '0' });
+    expect(exit).toBe(1);
+    expect(reason).toContain('its xl process 100 lives');
+  });
+
   it('that is not installed makes a probe answer "not installed" without waiting', async () => {
     const bench = xenBench();
     bench.faults.set('xl', { outcome: 'missing', code: -1 });

@@ -121,7 +121,7 @@ describe('an action that the agent does not have', () => {
       const { code, reasons, lines, out } = await run([action], never);
       expect([code, out]).toEqual([3, '']);
       expect(reasons).toEqual([
-        `ocf-exit-reason:action ${JSON.stringify(action)} is not implemented. Use one of start, stop, monitor`,
+        `ocf-exit-reason:vm01: action ${JSON.stringify(action)} is not implemented. Use one of start, stop, monitor`,
       ]);
       expect(lines).toHaveLength(1);
     },
@@ -134,14 +134,29 @@ describe('an action that fails', () => {
     async (code) => {
       const { reasons, lines, ...seen } = await run(['start'], fail(new OcfError(code, 'it broke', 'mend it')));
       expect(seen.code).toBe(code);
-      expect(reasons).toEqual(['ocf-exit-reason:it broke. Mend it']);
+      expect(reasons).toEqual(['ocf-exit-reason:vm01: it broke. Mend it']);
       expect(lines).toHaveLength(1);
     },
   );
 
+  it('with the words of a tool that end with a full stop has one full stop in its reason', async () => {
+    const { reasons } = await run(['start'], fail(new OcfError(1, 'ssh: Host key verification failed.', 'mend it')));
+    expect(reasons).toEqual(['ocf-exit-reason:vm01: ssh: Host key verification failed. Mend it']);
+  });
+
+  it('names the resource in its reason, whoever found the fault', async () => {
+    const env = { OCF_RESOURCE_INSTANCE: 'vm01' };
+    const reasonOf = async (text: string) =>
+      (await run(['start'], fail(new OcfError(1, text, 'mend it')), env)).reasons;
+    expect(await reasonOf('the cluster does not answer')).toEqual([
+      'ocf-exit-reason:vm01: the cluster does not answer. Mend it',
+    ]);
+    expect(await reasonOf('vm01 is lost')).toEqual(['ocf-exit-reason:vm01 is lost. Mend it']);
+  });
+
   it('begins its reason with the prefix that Pacemaker wants', async () => {
     const { err } = await run(['start'], fail(failed('it broke', 'mend it')), { OCF_EXIT_REASON_PREFIX: 'why=' });
-    expect(err).toBe('why=it broke. Mend it\n');
+    expect(err).toBe('why=vm01: it broke. Mend it\n');
   });
 
   it('by a mistake in the agent gives 1 and asks for a report, with the place in the log', async () => {

@@ -6,14 +6,16 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { agents } from '../agents/index.ts';
 import { bundle } from './bundle.ts';
+import { writeManuals } from './manuals.ts';
 import { buildNativeExecutable } from './native.ts';
 
 const agentFolder = 'usr/lib/ocf/resource.d/virt';
 
-/** Builds both forms, each laid out as it installs: `dist/node` and `dist/native`. */
+/** Builds both forms, each laid out as it installs, with the manual pages: `dist/node` and `dist/native`. */
 export async function buildAll(): Promise<void> {
   await rm('dist', { recursive: true, force: true });
   await Promise.all([buildNode('dist/node'), buildNative('dist/native')]);
+  for (const root of ['dist/node', 'dist/native']) await writeManuals(root);
 }
 
 /** One self-contained script a file. */

@@ -22,6 +22,7 @@ const programs = {
   ip: 'iproute2',
   unshare: 'util-linux',
   xmllint: 'libxml2-utils',
+  mandoc: 'mandoc',
   ps: 'procps',
   bc: 'bc',
 };

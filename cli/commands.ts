@@ -24,6 +24,9 @@ import { surveyCommand } from './commands/survey.ts';
 import { undrainCommand } from './commands/undrain.ts';
 import { whereCommand } from './commands/where.ts';
 
+/** What ocf-virt is for. */
+export const about = 'Helps to run virtual machines under Pacemaker with the agents ocf:virt:*.';
+
 /** Every command, in the order of the help. */
 export const commands: readonly AnyCommand[] = [
   whereCommand,

@@ -7,7 +7,7 @@ import { nativeExecutable } from '../lib/system/bun.ts';
 import { machineClock } from '../lib/system/clock.ts';
 import { localRunner } from '../lib/system/local-runner.ts';
 import { type AnyCommand, type CommonArguments, commonOptions, type ExitCode, type Tools } from './command.ts';
-import { commands } from './commands.ts';
+import { about, commands } from './commands.ts';
 import { processTerminal } from './terminal.ts';
 
 /** Runs ocf-virt, the operator's helper, as this process. */
@@ -28,7 +28,7 @@ export function commandLine(
   }
   let parser = yargs([...args])
     .scriptName('ocf-virt')
-    .usage('$0 COMMAND\n\nHelps to run virtual machines under Pacemaker with the agents ocf:virt:*.');
+    .usage(`$0 COMMAND\n\n${about}`);
   for (const [key, members] of words) {
     const [only] = members;
     if (only !== undefined && only.usage === key) {

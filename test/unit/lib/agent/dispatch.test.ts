@@ -181,8 +181,8 @@ describe('an action that fails', () => {
 });
 
 it('Pacemaker can cut a reason without splitting a character', async () => {
-  const { reasons } = await run(['start'], fail(failed(`${'x'.repeat(127)}ü`, 'mend it')));
-  expect(reasons).toEqual([`ocf-exit-reason:${'x'.repeat(127)}??. Mend it`]);
+  const { reasons } = await run(['start'], fail(failed(`vm01 ${'x'.repeat(122)}ü`, 'mend it')));
+  expect(reasons).toEqual([`ocf-exit-reason:vm01 ${'x'.repeat(122)}??. Mend it`]);
 });
 
 it('no text of an error can forge another line or hold control characters', async () => {

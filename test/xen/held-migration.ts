@@ -46,8 +46,8 @@ export async function untilOver(from: Host, to: Host, victim: Victim): Promise<v
   await to.must(ended("ps -eo ppid=,args= | grep -q '^ *[0-9][0-9]\\+ .*[x]l migrate-receive'"), { timeout: 360 });
 }
 
-/** Strikes a migration between two hosts: SIGKILL, or the cable. */
-export async function strike(victim: Victim, from: Host, to: Host): Promise<void> {
+/** Strikes a migration between two hosts that is held at a point: SIGKILL, or the cable. */
+export async function strike(victim: Victim, point: Point, from: Host, to: Host): Promise<void> {
   const receiver = "$(pgrep -f '[x]l migrate-receive' | head -n 1)";
   switch (victim) {
     case 'sender':
@@ -64,6 +64,8 @@ export async function strike(victim: Victim, from: Host, to: Host): Promise<void
       break;
     case 'link':
       await from.setLink('migration', false);
+      // Once the receiver has reported, its ssh has ended as well and hears of no cut: what was on its way is lost with it.
+      if (point === 'report') await strike('ssh', point, from, to);
       break;
   }
 }

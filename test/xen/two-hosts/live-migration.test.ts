@@ -109,6 +109,8 @@ const ends: Record<Point, readonly string[]> = {
 };
 const points = Object.keys(ends) as Point[];
 
+const hasReported = (point: Point, victim: Victim) => point === 'report' && victim === 'receiver';
+
 /** Holds a migration at a point, strikes, and shows what Xen left of it while the agent stands still. */
 async function interrupt(point: Point, victim: Victim) {
   const { node1, node2 } = pair;
@@ -116,9 +118,9 @@ async function interrupt(point: Point, victim: Victim) {
   const migration = migrateTo(node1, node2);
   await untilHeld(node1);
   if (victim !== 'agent') await freezeAgent(node1);
-  await strike(victim, node1, node2);
-  // What the sender had said before it was killed reaches the other end; and xl goes on without the agent.
-  if (victim === 'sender' || victim === 'agent') await release(node1);
+  await strike(victim, point, node1, node2);
+  // What an end had said before it was killed reaches the other one; and xl goes on without the agent.
+  if (victim === 'sender' || victim === 'agent' || hasReported(point, victim)) await release(node1);
   await untilOver(node1, node2, victim);
   const [source, target] = await Promise.all([domainsShown(node1), domainsShown(node2)]);
   if (victim !== 'agent') await thawAgent(node1);

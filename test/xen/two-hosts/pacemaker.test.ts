@@ -124,7 +124,7 @@ describe('Under Pacemaker on two real hosts', () => {
 describe('A live migration under Pacemaker that is interrupted', () => {
   it('by a cut link while memory is copied leaves the guest running once', async () => {
     await holdMoveAt('copy');
-    await strike('link', here, there);
+    await strike('link', 'copy', here, there);
     await untilFailed();
     await here.setLink('migration', true);
     await settle(here);
@@ -133,7 +133,7 @@ describe('A live migration under Pacemaker that is interrupted', () => {
 
   it('by a cut link when nobody can know where the guest belongs leaves it running once', async () => {
     await holdMoveAt('go');
-    await strike('link', here, there);
+    await strike('link', 'go', here, there);
     await untilFailed();
     await here.setLink('migration', true);
     await settle(here);
@@ -142,7 +142,7 @@ describe('A live migration under Pacemaker that is interrupted', () => {
 
   it('by the end of its xl when the guest is suspended leaves it running once', async () => {
     await holdMoveAt('ready');
-    await strike('sender', here, there);
+    await strike('sender', 'ready', here, there);
     await release(here);
     await settle(here);
     await mustRunOnceAfter('ready', 'sender');
@@ -150,14 +150,14 @@ describe('A live migration under Pacemaker that is interrupted', () => {
 
   it('by the end of ssh on whose "go" the target waits leaves it running once', async () => {
     await holdMoveAt('go');
-    await strike('ssh', here, there);
+    await strike('ssh', 'go', here, there);
     await settle(here);
     await mustRunOnceAfter('go', 'ssh');
   });
 
   it('by the loss of its last word is the success that it is', async () => {
     await holdMoveAt('report');
-    await strike('ssh', here, there);
+    await strike('ssh', 'report', here, there);
     await settle(here);
     await mustRunOnceAfter('report', 'ssh');
     await mustGoOnAt(there);

@@ -1,4 +1,5 @@
 import { chmod } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
 
 /**
@@ -16,7 +17,7 @@ export async function bundle(options: {
   readonly shebang?: string;
   /** Names replaced by text at build time, for example `{ VERSION: '"0.1.0"' }`. */
   readonly define?: Record<string, string>;
-  /** Packages that are not bundled, and where they are at run time. */
+  /** Packages, and files of the project by their paths, that are not bundled, and where they are at run time. */
   readonly external?: Readonly<Record<string, string>>;
 }): Promise<Metafile> {
   const result = await build({
@@ -45,8 +46,8 @@ function atRunTime(places: Readonly<Record<string, string>>): Plugin {
   return {
     name: 'at-run-time',
     setup: ({ onResolve }) => {
-      onResolve({ filter: /^[a-z]/ }, ({ path }) => {
-        const place = places[path];
+      onResolve({ filter: /^[a-z.]/ }, ({ path, resolveDir }) => {
+        const place = places[path.startsWith('.') ? relative('.', join(resolveDir, path)) : path];
         return place === undefined ? undefined : { path: place, external: true };
       });
     },

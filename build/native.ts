@@ -11,11 +11,12 @@ const bun = 'node_modules/@oven/bun-linux-x64/bin/bun';
 /** Where Bun shows the files that are embedded in an executable. */
 const embedded = '/$bunfs/root';
 
-/** Libraries that only some actions load: a file of their own, so that a monitor does not even map them. */
-const lazyLibraries = [
-  { name: 'execa', source: "module.exports = require('execa')" },
-  { name: 'xml2js', source: "module.exports = require('xml2js')" },
-  { name: 'yargs', source: "module.exports = require('yargs').default" },
+/** What only some actions load, and the commands: a file of its own each, so that a monitor does not even map it. */
+const lazyParts = [
+  { name: 'execa', of: 'execa', source: "module.exports = require('execa')" },
+  { name: 'xml2js', of: 'xml2js', source: "module.exports = require('xml2js')" },
+  { name: 'yargs', of: 'yargs', source: "module.exports = require('yargs').default" },
+  { name: 'cli', of: 'cli/main.ts', source: "export { cli } from './cli/main.ts'" },
 ];
 
 /**
@@ -35,29 +36,30 @@ export async function buildNativeExecutable(options: {
   if (!existsSync(bun)) throw new Error(`${bun} is missing: the native form is built on x86-64 Linux only`);
   const folder = await mkdtemp(join(tmpdir(), 'ocf-virt-build-'));
   try {
-    const external = Object.fromEntries(lazyLibraries.map(({ name }) => [name, `${embedded}/${name}.js`]));
+    const external = Object.fromEntries(lazyParts.map(({ of, name }) => [of, `${embedded}/${name}.js`]));
     const main = join(folder, 'main.cjs');
     await bundle({ entry: options.entry, outfile: main, external });
-    const libraries: string[] = [];
-    for (const { name, source } of lazyLibraries) {
+    const parts: string[] = [];
+    for (const { name, of, source } of lazyParts) {
       const outfile = join(folder, `${name}.cjs`);
-      await bundle({ source, outfile });
-      libraries.push(outfile);
+      const { [of]: itself, ...others } = external;
+      await bundle({ source, outfile, external: others });
+      parts.push(outfile);
     }
     const first = join(folder, 'first');
     const order = join(folder, 'order');
-    await compile({ bundle: main, libraries, outfile: first });
+    await compile({ bundle: main, parts, outfile: first });
     await options.warmUp(first, { BUN_BYTECODE_ORDER_OUT: order });
-    await compile({ bundle: main, libraries, outfile: options.outfile, order });
+    await compile({ bundle: main, parts, outfile: options.outfile, order });
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
-/** Compiles a CommonJS bundle, with the libraries that it loads on demand, to one executable. */
+/** Compiles a CommonJS bundle, with the parts that it loads on demand, to one executable. */
 export async function compile(options: {
   readonly bundle: string;
-  readonly libraries?: readonly string[];
+  readonly parts?: readonly string[];
   readonly outfile: string;
   /** A file that says in which order functions are used. */
   readonly order?: string;
@@ -67,6 +69,6 @@ export async function compile(options: {
   // An action ends before compiling anything to machine code could pay: the threads for that are not even started.
   switches.push('--compile-jit-policy=10');
   if (options.order !== undefined) switches.push(`--bytecode-order=${options.order}`);
-  const files = [options.bundle, ...(options.libraries ?? [])];
+  const files = [options.bundle, ...(options.parts ?? [])];
   await promisify(execFile)(bun, ['build', ...switches, ...files, '--outfile', options.outfile]);
 }

@@ -9,7 +9,7 @@ import { type AddressContext, publicationOf } from './publication.ts';
 export async function monitor(context: AddressContext): Promise<Exit> {
   const { environment, parameters } = context;
   const publication = publicationOf(context);
-  const facts = await publication.memory.read();
+  const facts = publication.memory.read();
   if (facts === undefined) return exit.notRunning;
   if (environment.isProbe) {
     // The cluster has forgotten a transient attribute while it was down here: only a start publishes it again at once.

@@ -65,7 +65,7 @@ export function publicationOf({ host, parameters, environment, deadline, log }: 
     current,
     renew: async () => {
       checkWanted(parameters);
-      const facts = await memory.read();
+      const facts = memory.read();
       withdrawFormer(facts);
       const before = current();
       const found = findAddress(readAddresses(runner, deadline), parameters, before);
@@ -90,7 +90,7 @@ export function publicationOf({ host, parameters, environment, deadline, log }: 
       return found;
     },
     withdraw: async () => {
-      const facts = await memory.read();
+      const facts = memory.read();
       withdrawFormer(facts);
       const value = current();
       if (value === undefined) return;

@@ -1,10 +1,10 @@
-import { basename } from 'node:path';
 import type { Context } from '../../lib/agent/define.ts';
 import { toolOptions } from '../../lib/hypervisor/vmware/login.ts';
 import { type Commands, type Target, type Toolstack, toolstacks } from '../../lib/hypervisor/vmware/toolstack.ts';
 import { startingProcesses, vmProcesses } from '../../lib/hypervisor/vmware/vm-processes.ts';
 import { type Entry, isDown, type VmwareState } from '../../lib/hypervisor/vmware/vmware-state.ts';
 import type { Deadline } from '../../lib/ocf/deadline.ts';
+import { baseName } from '../../lib/system/base-name.ts';
 import { fs } from '../../lib/system/bun.ts';
 import { fileMemory, type Memory } from '../../lib/system/memory.ts';
 import type { Process } from '../../lib/system/process-table.ts';
@@ -50,9 +50,9 @@ export interface Vm {
 export async function vmOf(context: VmwareContext): Promise<Vm> {
   const { host, parameters, environment } = context;
   const { vmxpath } = parameters;
-  const file = basename(vmxpath);
+  const file = baseName(vmxpath);
   const memory = fileMemory<Facts>(`VMware-${environment.instance}`, host.runFolder);
-  const remembered = await memory.read();
+  const remembered = memory.read();
   const isValid = remembered?.vmxpath === vmxpath && isAllowed(remembered.toolstack, context);
   const facts = isValid ? remembered : undefined;
   let toolstack = facts?.toolstack;
@@ -87,7 +87,7 @@ export async function vmOf(context: VmwareContext): Promise<Vm> {
   };
   const signOfLife = async () => {
     const [process] = processes();
-    if (process !== undefined) return `its process ${process.pid} (${basename(process.args[0] ?? '')}) lives`;
+    if (process !== undefined) return `its process ${process.pid} (${baseName(process.args[0] ?? '')}) lives`;
     const { livingLock } = await import('./own-locks.ts');
     return livingLock(context);
   };

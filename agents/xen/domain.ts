@@ -50,7 +50,7 @@ export interface Domain {
 export async function domainOf(context: XenContext): Promise<Domain> {
   const { host, parameters, environment } = context;
   const memory = fileMemory<Facts>(`Xen-${environment.instance}`, host.runFolder);
-  const remembered = await memory.read();
+  const remembered = memory.read();
   const name = await domainName(context, remembered);
   const facts = remembered?.name === name && remembered.xmfile === parameters.xmfile ? remembered : undefined;
   const processes = (id?: number) => domainProcesses(host.processes(), name, parameters.xmfile, id);

@@ -1,9 +1,8 @@
-import { isAbsolute } from 'node:path';
 import type { Parameters } from '../../lib/agent/parameter.ts';
 import { splitWords } from '../../lib/system/shell-words.ts';
 
 const absolutePath = (value: string) =>
-  isAbsolute(value) ? undefined : 'use an absolute path, the same on every node';
+  value.startsWith('/') ? undefined : 'use an absolute path, the same on every node';
 
 /** Letters that xl's configuration syntax and its option parser leave alone. */
 const domainName = (value: string) =>

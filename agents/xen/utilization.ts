@@ -14,7 +14,7 @@ export async function publishUtilization(
   context: XenContext,
 ): Promise<void> {
   const { parameters, host, environment, deadline, log } = context;
-  const facts = await domain.memory.read();
+  const facts = domain.memory.read();
   const wanted: Record<string, number | undefined> = {
     cpu: parameters.autoset_utilization_cpu ? state.vcpus : undefined,
     hv_memory: parameters.autoset_utilization_hv_memory

@@ -1,6 +1,6 @@
 /** The part of Bun that is used, where the native form runs. */
-interface Bun {
-  file(path: string): { text(): Promise<string> };
+export interface Bun {
+  mmap(path: string, options: { readonly shared: boolean }): Uint8Array;
   spawnSync(
     command: readonly string[],
     options: {

@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { baseName } from '../../system/base-name.ts';
 import type { Process } from '../../system/process-table.ts';
 
 /**
@@ -9,7 +9,7 @@ import type { Process } from '../../system/process-table.ts';
 export function vmProcesses(all: readonly Process[], paths: readonly string[]): readonly Process[] {
   return all.filter(
     ({ args }) =>
-      /^vmware-vmx(-debug|-stats)?$/.test(basename(args[0] ?? '')) && args.some((arg) => paths.includes(arg)),
+      /^vmware-vmx(-debug|-stats)?$/.test(baseName(args[0] ?? '')) && args.some((arg) => paths.includes(arg)),
   );
 }
 

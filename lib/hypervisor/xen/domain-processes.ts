@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { baseName } from '../../system/base-name.ts';
 import type { Process } from '../../system/process-table.ts';
 
 /** The processes of this node that belong to one domain. */
@@ -29,7 +29,7 @@ export function domainProcesses(
   configFile?: string,
   id?: number,
 ): DomainProcesses {
-  const xl = all.filter(({ args }) => basename(args[0] ?? '') === 'xl');
+  const xl = all.filter(({ args }) => baseName(args[0] ?? '') === 'xl');
   const verb = (process: Process) => process.args.slice(1).find((word) => !word.startsWith('-'));
   const isDaemon = (process: Process) => daemonOf(process) !== undefined;
   const namesUs = ({ args }: Process) => configFile !== undefined && args.includes(configFile);
@@ -50,20 +50,20 @@ export function domainProcesses(
       return id === undefined || received === undefined || received === id;
     }),
     models: all.filter(
-      ({ args }) => /^qemu-/.test(basename(args[0] ?? '')) && args[args.indexOf('-name') + 1]?.split(',')[0] === name,
+      ({ args }) => /^qemu-/.test(baseName(args[0] ?? '')) && args[args.indexOf('-name') + 1]?.split(',')[0] === name,
     ),
   };
 }
 
 /** The domain whose daemon a process is, by its log, which may have been rotated or removed; else undefined. */
 export function daemonOf({ output }: Process): string | undefined {
-  return /^xl-(.+?)(?:--incoming)?\.log(?:[.-]\d+)?(?: \(deleted\))?$/.exec(basename(output))?.[1];
+  return /^xl-(.+?)(?:--incoming)?\.log(?:[.-]\d+)?(?: \(deleted\))?$/.exec(baseName(output))?.[1];
 }
 
 /** The id of the domain that a receiver restores, which its helper is told; undefined before and after the copy. */
 function receivedId(receiver: Process, all: readonly Process[]): number | undefined {
   const helper = all.find(
-    ({ parent, args }) => parent === receiver.pid && basename(args[0] ?? '') === 'libxl-save-helper',
+    ({ parent, args }) => parent === receiver.pid && baseName(args[0] ?? '') === 'libxl-save-helper',
   );
   const at = helper?.args.indexOf('--restore-domain') ?? -1;
   // --restore-domain IO_FD SEND_BACK_FD DOMID … (tools/libs/light/libxl_save_callout.c)

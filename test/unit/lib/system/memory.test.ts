@@ -20,13 +20,13 @@ afterEach(() => rmSync(parent, { recursive: true }));
 const memory = (name = 'Xen-vm01') => fileMemory<Facts>(name, folder);
 
 it('what was written is read, until it is forgotten', async () => {
-  expect(await memory().read()).toBeUndefined();
+  expect(memory().read()).toBeUndefined();
   memory().write(facts);
-  expect(await memory().read()).toEqual(facts);
+  expect(memory().read()).toEqual(facts);
   memory().write({ name: 'vm02' });
-  expect(await memory().read()).toEqual({ name: 'vm02' });
+  expect(memory().read()).toEqual({ name: 'vm02' });
   memory().forget();
-  expect(await memory().read()).toBeUndefined();
+  expect(memory().read()).toBeUndefined();
   memory().forget();
 });
 
@@ -41,7 +41,7 @@ it('only its owner can enter the folder or read the file, and nothing else is le
 it('no name leads out of the folder, and names that are alike do not mix', async () => {
   const names = ['../../etc/x', 'a/b', 'a%2Fb', '.', '..', 'ä'];
   for (const name of names) memory(name).write({ name });
-  for (const name of names) expect(await memory(name).read()).toEqual({ name });
+  for (const name of names) expect(memory(name).read()).toEqual({ name });
   expect(readdirSync(folder)).toHaveLength(names.length);
   expect(readdirSync(parent)).toEqual(['run']);
 });
@@ -52,15 +52,15 @@ describe('a file that cannot be used', () => {
     async (text) => {
       mkdirSync(folder, { mode: 0o700 });
       writeFileSync(join(folder, 'Xen-vm01.json'), text);
-      expect(await memory().read()).toBeUndefined();
+      expect(memory().read()).toBeUndefined();
       memory().write(facts);
-      expect(await memory().read()).toEqual(facts);
+      expect(memory().read()).toEqual(facts);
     },
   );
 
   it('because it is a folder is no error', async () => {
     mkdirSync(join(folder, 'Xen-vm01.json'), { recursive: true, mode: 0o700 });
-    expect(await memory().read()).toBeUndefined();
+    expect(memory().read()).toBeUndefined();
     expect(() => memory().write(facts)).not.toThrow();
     expect(() => memory().forget()).not.toThrow();
   });
@@ -86,7 +86,7 @@ describe('a folder that is not to be trusted', () => {
   it('because it is a file is no error', async () => {
     writeFileSync(folder, '');
     memory().write(facts);
-    expect(await memory().read()).toBeUndefined();
+    expect(memory().read()).toBeUndefined();
     expect(() => memory().forget()).not.toThrow();
   });
 });

@@ -42,20 +42,21 @@ export function documentTable(): void {
 export function rememberAnswer(
   point: Point,
   victim: Victim,
+  names: readonly [source: string, target: string],
   row: {
     readonly source: string;
     readonly target: string;
     readonly outcome?: Outcome;
-    readonly runsOn: readonly string[];
+    readonly runsAt: readonly string[];
   },
 ): void {
-  const { source, target, outcome, runsOn } = row;
-  const where = { '': 'nowhere', node1: 'source', node2: 'target' }[runsOn.join()] ?? '**both**';
+  const { source, target, outcome, runsAt } = row;
+  const [where = 'nowhere', another] = runsAt;
   addTo(point, victim, {
     source,
     target,
-    migrateTo: outcome === undefined ? 'killed' : inShort(outcome),
-    runsOn: where,
+    migrateTo: outcome === undefined ? 'killed' : inShort(outcome, names),
+    runsOn: another === undefined ? where : '**both**',
   });
 }
 
@@ -65,11 +66,11 @@ export function rememberRecovery(point: Point, victim: Victim, cluster: string):
 }
 
 /** The exit code and the reason, without the advice and without the words of xl, which differ from run to run. */
-function inShort({ code, reason }: Outcome): string {
+function inShort({ code, reason }: Outcome, [source, target]: readonly [string, string]): string {
   const text = reason
     .replace(/^h1:? /, '')
-    .replaceAll(/node2(-migration)?( \(node2-migration\))?/g, 'the target')
-    .replaceAll('node1', 'the source')
+    .replaceAll(new RegExp(`${target}(-migration)?( \\(${target}-migration\\))?`, 'g'), 'the target')
+    .replaceAll(source, 'the source')
     .replace(/[.;] (try the transport|the cluster stops|as root).*/i, '')
     .replace(/(not migrated to the target): .*?( \(it had been left suspended and was resumed\))?$/, '$1$2')
     .replace(/ failed \(.*?\): (?=nothing is left here|here it)/, ' failed: ')

@@ -6,8 +6,8 @@ import { phase } from './progress.ts';
 
 /**
  * Proves the built agents on two real Xen hosts. `--keep` leaves them on until Ctrl-C instead of running the tests, so
- * that single ones can be run against them. `--built` takes the agents as they were built last, `--document` puts the
- * measured table into the documentation; other words choose the tests by their file names.
+ * that single ones can be run against them. `--built` takes the agents as they were built last, `--document` measures
+ * all rows of the table in the documentation and puts it there; other words choose the tests by their file names.
  */
 async function main(words: readonly string[]): Promise<number> {
   const keep = words.includes('--keep');
@@ -19,19 +19,27 @@ async function main(words: readonly string[]): Promise<number> {
   try {
     await phase('install the agents', () => Promise.all(hosts.map(installAgents)));
     if (keep) return await untilInterrupted();
-    const code = await phase('tests', () => runTests(words.filter((word) => !word.startsWith('--'))));
-    if (code === 0 && words.includes('--document')) documentTable();
+    const documents = words.includes('--document');
+    const code = await phase('tests', () =>
+      runTests(
+        words.filter((word) => !word.startsWith('--')),
+        documents,
+      ),
+    );
+    if (code === 0 && documents) documentTable();
     return code;
   } finally {
     await phase('power off', clearAway);
   }
 }
 
-async function runTests(files: readonly string[]): Promise<number> {
+async function runTests(files: readonly string[], documents: boolean): Promise<number> {
   const report = ['--reporter=verbose', '--reporter=json', '--outputFile.json=.cache/test-xen.json'];
   const args = ['vitest', 'run', '--project', 'xen/*', ...report, ...files];
   // Ended with this process: tests without hosts would only fail, one after the other.
-  const { exitCode } = await execa('npx', args, { stdio: 'inherit', reject: false, cancelSignal: interruption.signal });
+  const env = documents ? { XEN_DOCUMENT: 'yes' } : {};
+  const options = { env, stdio: 'inherit', reject: false, cancelSignal: interruption.signal } as const;
+  const { exitCode } = await execa('npx', args, options);
   return exitCode ?? 1;
 }
 

@@ -40,9 +40,6 @@ beforeEach(async () => {
   if (running !== '' && (await hasKeeper(source))) return;
   await Promise.all([clearHost(source), clearHost(target)]);
   expect(await runAgent(source, 'start')).toMatchObject({ code: 0 });
-  await untilAlive(source, 'h1');
-  // A third of its memory need not be copied each time.
-  await source.must('xl mem-set h1 64');
 });
 
 /** A guest that was suspended and resumed has lost its lasting xl process, and would not survive a reboot. */

@@ -8,4 +8,5 @@ export const agents: Readonly<Record<string, () => Promise<AnyAgent>>> = {
   Xen: async () => (await import('./xen/agent.ts')).xen,
   MigrationAddress: async () => (await import('./migration-address/agent.ts')).migrationAddress,
   VMware: async () => (await import('./vmware/agent.ts')).vmware,
+  VMWatch: async () => (await import('./vmwatch/agent.ts')).vmwatch,
 };

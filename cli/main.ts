@@ -3,7 +3,7 @@ import yargs, { type Argv } from 'yargs';
 import { OcfError } from '../lib/ocf/error.ts';
 import { exit } from '../lib/ocf/exit.ts';
 import { version } from '../lib/ocf/version.ts';
-import { nativeExecutable } from '../lib/system/bun.ts';
+import { ownCommand } from '../lib/system/bun.ts';
 import { machineClock } from '../lib/system/clock.ts';
 import { localRunner } from '../lib/system/local-runner.ts';
 import { type AnyCommand, type CommonArguments, commonOptions, type ExitCode, type Tools } from './command.ts';
@@ -121,7 +121,7 @@ function processTools(): Tools {
     runner: localRunner,
     clock: machineClock,
     terminal: processTerminal(),
-    ownCommand: nativeExecutable === undefined ? process.argv.slice(0, 2) : [nativeExecutable],
+    ownCommand: ownCommand(),
     interrupted: abort.signal,
   };
 }

@@ -29,6 +29,7 @@ export async function bringUp(vm: Vm, context: VmwareContext, mustResume: boolea
   const { deadline } = context;
   const answering = answeringOf(vm, context);
   const found = await waitWhilePassing(vm, answering, context);
+  context.tell({ found: found.kind });
   if (found.kind === 'running') return remember(found.entry, vm, context);
   if (!isDown(found)) throw notStarted(found, undefined, vm);
   const vmx = readConfig(vm.vmxpath);

@@ -20,6 +20,7 @@ export async function stop(context: VmwareContext): Promise<Exit> {
     (seen) => (seen.kind === 'unknown' ? seen.notInstalled : seen.kind !== 'lingering'),
     deadline.within(deadline.remaining() * (parameters.stop_method === 'hard' ? 0.2 : 0.9)),
   );
+  context.tell({ found: first.kind });
   const asked = first.kind === 'asking' ? await callOff(first, vm, context) : first;
   const down = asked.kind === 'running' ? await endGracefully(asked, vm, context, grace) : asked;
   const last = isDown(down) || parameters.stop_method === 'soft' ? down : await endByForce(down, vm, context);

@@ -25,7 +25,7 @@ export async function migrateFrom(context: XenContext): Promise<Exit> {
       `look at xl list on ${source} and on this node`,
     );
   }
-  remember(state, undefined, domain, context);
+  await remember(state, undefined, domain, context);
   if (context.parameters.monitor_scripts !== undefined) {
     await (await import('../shared/monitor-scripts.ts')).waitForMonitorScripts(domain, context);
   }

@@ -26,10 +26,11 @@ export async function migrateTo(context: XenContext): Promise<Exit> {
     );
   }
   const domain = await domainOf(context);
-  const id = await mustRunHere(domain, context);
+  const { id, memoryMiB } = await mustRunHere(domain, context);
   // An agent that was killed may have left a migration behind, perhaps to another node.
   await endSending(domain, context, id);
   const there = targetOf(target, context);
+  context.tell({ address: there.address, ...(memoryMiB === undefined ? {} : { memoryMiB }) });
   await mustBeFreeThere(there, domain, context);
 
   const words = await runMigration(there, domain, id, context);
@@ -54,14 +55,14 @@ function notMigrated(words: string, there: OtherEnd, domain: Domain): OcfError {
   );
 }
 
-/** The domain's id; an OcfError when it does not run here. */
-async function mustRunHere(domain: Domain, { deadline }: XenContext): Promise<number | undefined> {
+/** The domain as it runs here; an OcfError when it does not. */
+async function mustRunHere(domain: Domain, { deadline }: XenContext): Promise<VmState & { kind: 'running' }> {
   const wait = ['unknown', 'rebooting'];
   const state = await domain.lookUntil(
     (seen) => !wait.includes(seen.kind) || (seen.kind === 'unknown' && seen.notInstalled),
     deadline.within(deadline.remaining() / 3),
   );
-  if (state.kind === 'running') return state.id;
+  if (state.kind === 'running') return state;
   const why = state.kind === 'unknown' ? state.why : `it ${states[state.kind].meaning}`;
   const remedy = state.kind === 'paused' ? `let it run first: xl unpause ${domain.name}` : 'look at it here: xl list';
   throw new OcfError(

@@ -11,7 +11,7 @@ export async function monitor(context: XenContext): Promise<Exit> {
   const domain = await domainOf(context);
   const state = await waitOut(domain, context);
   if (state.kind === 'unknown') return judgeUnknown(state, domain, context);
-  remember(state, domain.facts, domain, context);
+  await remember(state, domain.facts, domain, context);
   if (state.kind !== 'running') return judgeNotRunning(state, domain, context);
   const { autoset_utilization_cpu, autoset_utilization_hv_memory, monitor_scripts } = context.parameters;
   if (!context.environment.isProbe && (autoset_utilization_cpu || autoset_utilization_hv_memory)) {

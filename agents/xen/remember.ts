@@ -6,18 +6,20 @@ import type { Domain, Facts, XenContext } from './domain.ts';
  *
  * @param before what was remembered of this run of the VM; undefined after a start or an arrival.
  */
-export function remember(
+export async function remember(
   state: VmState,
   before: Facts | undefined,
   domain: Domain,
-  { log, parameters: { xmfile } }: XenContext,
-): void {
+  { log, parameters: { xmfile }, host, environment }: XenContext,
+): Promise<void> {
   const id = 'id' in state ? state.id : undefined;
   if (id === undefined || (before?.id === id && !before.unknownMonitors)) return;
   if (before?.id !== undefined && before.id !== id) {
     log.warn(
       `${domain.label} was rebooted or restarted outside the cluster: its domain id was ${before.id} and is ${id}`,
     );
+    const { recordReboot } = await import('./record-reboot.ts');
+    recordReboot(environment.instance, id, environment.nodeName, host.logFolder);
   }
   if (before?.unknownMonitors) {
     log.info(`${domain.label}: the toolstack answers again after ${before.unknownMonitors} unanswered monitors`);

@@ -16,12 +16,13 @@ export async function start(context: XenContext): Promise<Exit> {
   const domain = await domainOf(context);
   await resumeStranded(domain, context);
   const found = await clearTheWay(domain, context);
+  context.tell({ found: found.kind });
   if (found.kind === 'absent') await bringUp(domain, config, context);
   const wait = ['unknown', 'rebooting', 'dying'];
   const seen = await domain.lookUntil(({ kind }) => !wait.includes(kind), context.deadline);
   const state = seen.kind === 'paused' ? await domain.letRun(context.deadline) : seen;
   if (state.kind !== 'running') throw startFailed(state, domain);
-  remember(state, undefined, domain, context);
+  await remember(state, undefined, domain, context);
   if (context.parameters.monitor_scripts !== undefined) {
     await (await import('../shared/monitor-scripts.ts')).waitForMonitorScripts(domain, context);
   }

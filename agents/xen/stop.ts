@@ -16,6 +16,7 @@ import { endReceiving, endSending } from './transport.ts';
 export async function stop(context: XenContext): Promise<Exit> {
   const domain = await domainOf(context);
   const first = await domain.lookUntil(isAnswer, context.deadline);
+  context.tell({ found: first.kind });
   if (first.kind === 'unknown') throw stopFailed(first, domain, context);
   await endSending(domain, context, idOf(first));
   const grace = gracePeriod(context);

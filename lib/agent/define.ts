@@ -1,3 +1,4 @@
+import type { Details } from '../history/event.ts';
 import type { Deadline } from '../ocf/deadline.ts';
 import type { OcfEnvironment } from '../ocf/environment.ts';
 import type { Exit } from '../ocf/exit.ts';
@@ -22,6 +23,8 @@ export interface Context<P extends Parameters> {
   /** Milliseconds that the whole action has, as Pacemaker or the advertised timeout says. */
   readonly timeoutMs: number;
   readonly log: Log;
+  /** Adds something to what the history keeps of this action. */
+  readonly tell: (details: Details) => void;
 }
 
 /** What each action answers for a state; in the agent because policy differs, documented from here. */
@@ -56,6 +59,8 @@ export interface Agent<P extends Parameters> {
   readonly states?: StateTable;
   /** By action name. They load their modules on demand, so that an action evaluates nothing it does not use. */
   readonly functions: Readonly<Record<string, ActionFunction<P>>>;
+  /** Work in a process of its own, by the word that the agent's file is called with in place of an action. */
+  readonly background?: Readonly<Record<string, (host: Host) => Promise<void>>>;
 }
 
 /** An agent of any parameter table, for what only reads definitions. */

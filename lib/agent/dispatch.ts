@@ -1,3 +1,4 @@
+import type { Details } from '../history/event.ts';
 import { actionDeadline } from '../ocf/deadline.ts';
 import { type OcfEnvironment, readEnvironment } from '../ocf/environment.ts';
 import { notConfigured, OcfError } from '../ocf/error.ts';
@@ -38,14 +39,59 @@ export async function dispatch<P extends Parameters>(agent: Agent<P>, host: Host
         `use one of ${known}`,
       );
     }
-    return await run(makeContext(agent, action, host, log));
+    const environment = readEnvironment(action, host.env);
+    const perform = (tell: Context<P>['tell']) => run(makeContext(agent, environment, host, log, tell));
+    // Only the agents of VMs have states.
+    if (agent.states === undefined) return await perform(() => {});
+    return await performOnVm(perform, environment, host, log);
   } catch (error) {
     return report(error, host, log);
   }
 }
 
-function makeContext<P extends Parameters>(agent: Agent<P>, action: string, host: Host, log: Log): Context<P> {
-  const environment = readEnvironment(action, host.env);
+/** The actions after which a VM is somewhere else, or in another state. */
+const changingActions = ['start', 'stop', 'migrate_to', 'migrate_from'];
+
+/**
+ * Runs an action on a VM. One that may change it is marked while it runs, and goes into the history; so does a monitor
+ * that found something wrong. The monitor of a running VM, which runs most often by far, loads nothing of this.
+ */
+async function performOnVm(
+  perform: (tell: (details: Details) => void) => Promise<Exit>,
+  environment: OcfEnvironment,
+  host: Host,
+  log: Log,
+): Promise<Exit> {
+  const { action, instance, isProbe } = environment;
+  const changes = changingActions.includes(action);
+  const unmark = changes ? (await import('../system/action-mark.ts')).markAction(host.runFolder, instance) : () => {};
+  let details: Details = {};
+  let code: Exit;
+  let reason: string | undefined;
+  try {
+    code = await perform((more) => {
+      details = { ...details, ...more };
+    });
+  } catch (error) {
+    code = report(error, host, log);
+    reason = error instanceof Error ? error.message : String(error);
+  }
+  if (changes || (action === 'monitor' && !isProbe && code !== exit.success)) {
+    const { recordAction } = await import('./record.ts');
+    recordAction(environment, { code, reason, details }, host);
+  }
+  unmark();
+  return code;
+}
+
+function makeContext<P extends Parameters>(
+  agent: Agent<P>,
+  environment: OcfEnvironment,
+  host: Host,
+  log: Log,
+  tell: Context<P>['tell'],
+): Context<P> {
+  const { action } = environment;
   const advertised = agent.actions.find(({ name }) => name === action)?.timeout ?? 20;
   const timeoutMs = environment.timeoutMs ?? advertised * 1000;
   return {
@@ -55,6 +101,7 @@ function makeContext<P extends Parameters>(agent: Agent<P>, action: string, host
     deadline: actionDeadline(timeoutMs, host.clock.now),
     timeoutMs,
     log,
+    tell,
   };
 }
 

@@ -11,6 +11,10 @@ export interface Host {
   readonly clock: Clock;
   /** Folder of what must not outlive a boot, for root only. */
   readonly runFolder: string;
+  /** Folder of what outlives a boot, the history above all; for root only. */
+  readonly logFolder: string;
+  /** The command that runs this agent's file again. */
+  readonly ownCommand: readonly [string, ...string[]];
   /** The running processes. */
   processes(): readonly Process[];
   /** Sends a signal to one process; false when it is gone. */

@@ -1,5 +1,6 @@
+import { historyFolder } from '../history/files.ts';
 import { exit } from '../ocf/exit.ts';
-import { fs } from '../system/bun.ts';
+import { fs, ownCommand } from '../system/bun.ts';
 import { machineClock } from '../system/clock.ts';
 import { localRunner } from '../system/local-runner.ts';
 import { runFolder } from '../system/memory.ts';
@@ -15,6 +16,8 @@ export async function main(agent: AnyAgent): Promise<void> {
     process.exit(exit.notInstalled);
   }
   process.umask(0o077);
+  const background = agent.background?.[process.argv[2] ?? ''];
+  if (background !== undefined) return await background(machine(process.argv.slice(2)));
   // Not by process.exitCode: leaving the event loop by itself takes the runtime half a millisecond longer.
   process.exit(await dispatch(agent, machine(process.argv.slice(2))));
 }
@@ -27,6 +30,8 @@ export function machine(args: readonly string[]): Host {
     runner: localRunner,
     clock: machineClock,
     runFolder,
+    logFolder: historyFolder,
+    ownCommand: ownCommand(),
     processes,
     signal: sendSignal,
     out: (text) => write(1, text),

@@ -45,6 +45,7 @@ const vmwareTools = ['vmrun', 'vmware-cmd', 'vmware-vim-cmd'];
 /** What the simulator does for itself and for tests, called as `ocf-virt-sim TOOL ...`. */
 const own: Record<string, () => Promise<Command>> = {
   relay: async () => (await import('./relay.ts')).relay,
+  'restart-xenstored': async () => (await import('./xenstore-watch.ts')).restartXenstored,
   resume: async () => (await import('./resume.ts')).resume,
   settle: async () => (await import('./settle.ts')).settle,
   'vmware-hostd': async () => (await import('./vmware/daemon.ts')).startHostd,

@@ -54,6 +54,8 @@ function benchOn(toolstack: Toolstack, folder: string, vmxpath: string, runFolde
       runner: fake.runner,
       clock: actionClock,
       runFolder: join(folder, runFolder),
+      logFolder: join(folder, 'log'),
+      ownCommand: ['ocf-virt'],
       processes: () => fake.processes,
       signal: (pid, signal) => {
         fake.killed.push([pid, signal]);

@@ -51,6 +51,8 @@ export function xenBench(config = 'name = "vm01"\nmemory = 128\n'): XenBench {
       runner: xen.runner,
       clock: actionClock,
       runFolder: join(folder, 'run'),
+      logFolder: join(folder, 'log'),
+      ownCommand: ['ocf-virt'],
       processes: () => xen.processes,
       signal: (pid, signal) => {
         xen.killed.push([pid, signal]);

@@ -35,6 +35,8 @@ async function run(args: readonly string[], action: Action, env: Record<string, 
     runner: scriptedRunner(() => undefined),
     clock: fakeClock(),
     runFolder: '/nonexistent',
+    logFolder: '/nonexistent',
+    ownCommand: ['ocf-virt'],
     processes: () => [],
     signal: () => false,
     out: (text) => {

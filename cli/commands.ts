@@ -10,6 +10,7 @@ import { capacityCommand } from './commands/capacity.ts';
 import { checkCommand } from './commands/check.ts';
 import { describeCommand } from './commands/describe.ts';
 import { drainCommand } from './commands/drain.ts';
+import { eventsCommand } from './commands/events.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import {
   migrationAddressCheckCommand,
@@ -18,6 +19,7 @@ import {
   migrationAddressUnsetCommand,
 } from './commands/migration-address.ts';
 import { primitiveVmwareCommand, primitiveXenCommand } from './commands/primitive.ts';
+import { reportCommand } from './commands/report.ts';
 import { resumeDomainCommand } from './commands/resume-domain.ts';
 import { runCommand } from './commands/run.ts';
 import { surveyCommand } from './commands/survey.ts';
@@ -33,6 +35,8 @@ export const commands: readonly AnyCommand[] = [
   migrateCommand,
   drainCommand,
   undrainCommand,
+  eventsCommand,
+  reportCommand,
   attributeListCommand,
   attributeGetCommand,
   attributeSetCommand,

@@ -30,7 +30,7 @@ export async function migrateTo(context: XenContext): Promise<Exit> {
   // An agent that was killed may have left a migration behind, perhaps to another node.
   await endSending(domain, context, id);
   const there = targetOf(target, context);
-  context.tell({ address: there.address, ...(memoryMiB === undefined ? {} : { memoryMiB }) });
+  context.tell({ live: true, address: there.address, ...(memoryMiB === undefined ? {} : { memoryMiB }) });
   await mustBeFreeThere(there, domain, context);
 
   const words = await runMigration(there, domain, id, context);

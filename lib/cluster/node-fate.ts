@@ -21,6 +21,13 @@ export interface Fencing {
   readonly pending: boolean;
 }
 
+/** A node that was switched off or reset with success. */
+export interface PastFencing {
+  readonly node: string;
+  /** Milliseconds since 1970. */
+  readonly timeMs: number;
+}
+
 /**
  * The nodes of the cluster.
  *
@@ -63,19 +70,38 @@ export async function parseNodes(xml: string): Promise<readonly ClusterNode[]> {
     }));
 }
 
+/**
+ * All fencings that Pacemaker remembers: since its start on any living node, the newest first.
+ *
+ * @throws OcfError exit 1 when Pacemaker does not answer.
+ */
+export async function fencings(runner: Runner, deadline: Deadline): Promise<readonly PastFencing[]> {
+  return pastFencings(
+    await fenceEvents(await ask(runner, 'stonith_admin', ['--history=*', '--output-as=xml'], deadline)),
+  );
+}
+
 /** Parses `stonith_admin --history --output-as=xml`. An event that is not understood counts as none. */
 export async function parseFencing(xml: string, node: string): Promise<Fencing> {
-  const events = childrenOf((await parseXml(xml))['list'], 'fence_event')
-    .map(attributesOf)
-    .filter(({ target }) => target === node);
-  const times = events
-    .filter(({ status, action }) => status === 'success' && (action === 'off' || action === 'reboot'))
-    .map(({ completed }) => parseTime(completed ?? ''))
-    .filter((time) => !Number.isNaN(time));
+  const events = (await fenceEvents(xml)).filter(({ target }) => target === node);
+  const times = pastFencings(events).map(({ timeMs }) => timeMs);
   return {
     lastMs: times.length === 0 ? undefined : Math.max(...times),
     pending: events.some(({ status }) => status === 'pending'),
   };
+}
+
+type Attributes = ReturnType<typeof attributesOf>;
+
+async function fenceEvents(xml: string): Promise<readonly Attributes[]> {
+  return childrenOf((await parseXml(xml))['list'], 'fence_event').map(attributesOf);
+}
+
+function pastFencings(events: readonly Attributes[]): readonly PastFencing[] {
+  return events
+    .filter(({ status, action }) => status === 'success' && (action === 'off' || action === 'reboot'))
+    .map(({ target, completed }) => ({ node: target ?? '', timeMs: parseTime(completed ?? '') }))
+    .filter(({ timeMs }) => !Number.isNaN(timeMs));
 }
 
 /** A time as Pacemaker writes it, `2026-11-21 07:12:49Z`, perhaps with a fraction or an offset; NaN when it is none. */

@@ -19,6 +19,8 @@ export interface Details {
   /** The other node of a migration. */
   readonly to?: string;
   readonly from?: string;
+  /** A migration in which the guest went on running. */
+  readonly live?: boolean;
   /** The address over which a migration went. */
   readonly address?: string;
   /** Memory of the VM, or size of its memory image, in MiB: what a migration moved at least once. */

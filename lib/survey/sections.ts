@@ -1,5 +1,6 @@
 import type { Deadline } from '../ocf/deadline.ts';
 import type { Runner } from '../system/runner.ts';
+import type { EventsFacts, EventsOptions } from './events.ts';
 import type { ExitReasonsFacts, ExitReasonsOptions } from './exit-reasons.ts';
 import type { HostFacts } from './host.ts';
 import type { NetworkFacts } from './network.ts';
@@ -19,6 +20,7 @@ export interface SurveyContext {
 /** Every section of a survey: what it is asked, and what it answers. Both travel between nodes as JSON. */
 export interface Sections {
   readonly exitReasons: { readonly options: ExitReasonsOptions; readonly facts: ExitReasonsFacts };
+  readonly events: { readonly options: EventsOptions; readonly facts: EventsFacts };
   readonly host: { readonly options: Record<string, never>; readonly facts: HostFacts };
   readonly reach: { readonly options: ReachOptions; readonly facts: ReachFacts };
   readonly receiver: { readonly options: Record<string, never>; readonly facts: ReceiverFacts };
@@ -37,6 +39,7 @@ type Section<Name extends keyof Sections> = (
 /** Loaded on demand: most questions need one section only. */
 export const sections: { readonly [Name in keyof Sections]: () => Promise<Section<Name>> } = {
   exitReasons: async () => (await import('./exit-reasons.ts')).exitReasonsFacts,
+  events: async () => (await import('./events.ts')).eventsFacts,
   host: async () => (await import('./host.ts')).hostFacts,
   reach: async () => (await import('./reach.ts')).reachFacts,
   receiver: async () => (await import('./receiver.ts')).receiverFacts,

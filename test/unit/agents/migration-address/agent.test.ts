@@ -66,6 +66,8 @@ function node(parameters: Record<string, string> = { network: '10.89.1.0/24' }) 
       runner,
       clock: { now: () => clock.now() - from, sleep: clock.sleep },
       runFolder: join(folder, 'run'),
+      logFolder: '/nonexistent',
+      ownCommand: ['ocf-virt'],
       processes: () => [],
       signal: () => false,
       out: () => {},

@@ -1,5 +1,8 @@
 import type { HistoryEvent } from '../lib/history/event.ts';
 import type { Selection } from '../lib/history/read.ts';
+import type { NodeAnswer } from '../lib/survey/ask-nodes.ts';
+import type { EventsFacts, EventsOptions } from '../lib/survey/events.ts';
+import type { Fact } from '../lib/survey/survey.ts';
 import { nodeNames, readClusterConfiguration, surveyNodes } from './cluster-nodes.ts';
 import type { Tools } from './command.ts';
 
@@ -12,6 +15,8 @@ export interface Gathered {
   readonly silent: readonly { readonly node: string; readonly why: string }[];
 }
 
+type Answered = NodeAnswer<{ readonly events: EventsOptions }>;
+
 /** Events that a node tells at once: some 600 kB, which an answer may have. */
 const pageSize = 2000;
 
@@ -20,36 +25,27 @@ export async function gatherEvents(selection: Selection, seconds: number, tools:
   const nodes = nodeNames(await readClusterConfiguration(tools, seconds));
   const found = new Map<string, HistoryEvent>();
   const silent: { node: string; why: string }[] = [];
-  let asked = new Map(nodes.map((node) => [node, selection]));
-  while (asked.size > 0) {
-    // Nodes with the same question are asked at the same time; after the first page hardly any is left.
-    const next = new Map<string, Selection>();
-    for (const [question, some] of byQuestion(asked)) {
-      const request = { events: { ...JSON.parse(question), limit: pageSize } };
-      for (const [node, answer] of await surveyNodes(some, request, { tools, seconds })) {
-        const fact = answer.kind === 'answered' ? answer.facts.events : { problem: answer.why };
-        if ('problem' in fact) {
-          silent.push({ node, why: fact.problem });
-          continue;
-        }
-        for (const event of fact.facts.events) found.set(keyOf(event), event);
-        const oldest = fact.facts.events[0]?.time;
-        if (!fact.facts.complete && oldest !== undefined) next.set(node, { ...selection, untilMs: oldest - 1 });
+  const ask = (some: readonly string[], part: Selection) =>
+    surveyNodes(some, { events: { ...part, limit: pageSize } }, { tools, seconds });
+
+  for (const [node, first] of await ask(nodes, selection)) {
+    for (let answer: Answered | undefined = first; answer !== undefined; ) {
+      const fact: Fact<EventsFacts> = answer.kind === 'answered' ? answer.facts.events : { problem: answer.why };
+      if ('problem' in fact) {
+        silent.push({ node, why: fact.problem });
+        break;
       }
+      const before = found.size;
+      for (const event of fact.facts.events) found.set(keyOf(event), event);
+      const oldest = fact.facts.events[0]?.time;
+      if (fact.facts.complete || oldest === undefined) break;
+      // The page may begin amid events of one millisecond; one that brings nothing new has them all.
+      const untilMs = found.size > before ? oldest : oldest - 1;
+      answer = (await ask([node], { ...selection, untilMs })).get(node);
     }
-    asked = next;
   }
   return { events: [...found.values()].sort((one, other) => one.time - other.time), nodes, silent };
 }
 
-function byQuestion(asked: ReadonlyMap<string, Selection>): Map<string, string[]> {
-  const groups = new Map<string, string[]>();
-  for (const [node, selection] of asked) {
-    const question = JSON.stringify(selection);
-    groups.set(question, [...(groups.get(question) ?? []), node]);
-  }
-  return groups;
-}
-
-/** Every node tells of a fencing, with the same words. */
+/** What tells an event from all others: every node tells of a fencing, with the same words. */
 export const keyOf = (event: HistoryEvent): string => JSON.stringify(event);

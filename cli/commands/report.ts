@@ -14,11 +14,15 @@ export const reportCommand = defineCommand({
   positionals: {},
   options: {
     since: { type: 'string', default: '7d', describe: 'how far back: 2h, 30d, 2026-11-21 09:30' },
-    output: { type: 'string', default: 'ocf-virt-report.html', describe: 'the file to write; - for standard output' },
+    output: {
+      type: 'string',
+      default: 'ocf-virt-report.html',
+      describe: 'the file to write; --output=- prints the page',
+    },
   },
   examples: [
     ['report', 'the last week, in ocf-virt-report.html'],
-    ['report --since 30d --output - > november.html', 'the last month'],
+    ['report --since 30d --output november.html', 'the last month'],
   ],
   run: async ({ since, output, timeout }, tools) => {
     const toMs = Date.now();

@@ -37,10 +37,10 @@ export async function gatherEvents(selection: Selection, seconds: number, tools:
       }
       const before = found.size;
       for (const event of fact.facts.events) found.set(keyOf(event), event);
-      const oldest = fact.facts.events[0]?.time;
+      const oldest: number | undefined = fact.facts.events[0]?.time;
       if (fact.facts.complete || oldest === undefined) break;
       // The page may begin amid events of one millisecond; one that brings nothing new has them all.
-      const untilMs = found.size > before ? oldest : oldest - 1;
+      const untilMs: number = found.size > before ? oldest : oldest - 1;
       answer = (await ask([node], { ...selection, untilMs })).get(node);
     }
   }

@@ -27,6 +27,7 @@ const programs = {
   bc: 'bc',
 };
 const forBench = { hyperfine: 'hyperfine', strace: 'strace', cc: 'gcc', '/usr/include/stdio.h': 'libc6-dev' };
+const forTest = { chromium: 'chromium' };
 const forXen = {
   'qemu-system-x86_64': 'qemu-system-x86',
   'qemu-img': 'qemu-utils',
@@ -43,6 +44,7 @@ if (['test', 'demo', 'bench', 'xen'].includes(purpose)) {
   installPrograms({
     ...programs,
     ...(purpose === 'bench' || purpose === 'test' ? forBench : {}),
+    ...(purpose === 'test' ? forTest : {}),
     ...(purpose === 'xen' ? forXen : {}),
   });
 }

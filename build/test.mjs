@@ -23,7 +23,8 @@ if (named.length === 0) {
   await step('generated pages', ['npx', 'tsx', 'build/docs.ts', '--check']);
   await step('unused files, exports and packages', ['npx', 'knip']);
 }
-for (const project of named.length > 0 ? named : ['unit', 'contract', 'bundle', 'cluster']) await test(project);
+for (const project of named.length > 0 ? named : ['unit', 'contract', 'bundle', 'report', 'cluster'])
+  await test(project);
 if (xen !== undefined) await finishXenTests(xen);
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

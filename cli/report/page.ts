@@ -48,7 +48,7 @@ function summary(lives: readonly Life[]): string {
   const figures = [
     [String(lives.length), lives.length === 1 ? 'VM' : 'VMs'],
     [String(unplanned.length), unplanned.length === 1 ? 'failure' : 'failures'],
-    [unplanned.length === 0 ? '–' : duration(worst), 'longest'],
+    [unplanned.length === 0 ? '–' : duration(worst), 'longest failure'],
     [String(all.length - unplanned.length), 'planned stops'],
     [String(moves), moves === 1 ? 'migration' : 'migrations'],
   ];
@@ -76,8 +76,8 @@ ${
   interruptions.length === 0
     ? '<p>None.</p>'
     : htmlTable(
-        ['VM', 'node', 'from', 'until', 'time', 'cause'],
-        interruptions.map(({ vm, node = '', fromMs, toMs, cause, planned }) => ({
+        ['VM', 'ran on', 'from', 'until', 'time', 'cause', 'ran again on'],
+        interruptions.map(({ vm, node = '', fromMs, toMs, cause, planned, againOn = '' }) => ({
           cells: [
             vm,
             node,
@@ -85,6 +85,7 @@ ${
             toMs === undefined ? 'not running now' : localTime(toMs),
             duration((toMs ?? period.toMs) - fromMs),
             cause,
+            againOn,
           ],
           kind: planned ? 'planned' : 'unplanned',
         })),
@@ -99,8 +100,8 @@ ${htmlTable(
       life.availability === undefined ? '–' : `${percent(life.availability)} %`,
       duration(life.upMs),
       String(life.interruptions.filter(({ planned }) => !planned).length),
-      duration(life.unplannedMs),
-      duration(life.plannedMs),
+      spent(life.unplannedMs),
+      spent(life.plannedMs),
       String(life.moves.length),
       String(life.reboots.length),
     ],
@@ -116,6 +117,8 @@ ${
       )}`
 }`;
 }
+
+const spent = (ms: number) => (ms === 0 ? '–' : duration(ms));
 
 /** Rounded down, so that 100 % means what it says. */
 const percent = (share: number) => (Math.floor(share * 1e5) / 1e3).toFixed(3);

@@ -10,6 +10,8 @@ export interface Period {
 }
 
 const labelWidth = 190;
+/** Half of the widest label of a tick, which must not leave the picture. */
+const labelHalf = 36;
 const width = 1120;
 const laneHeight = 20;
 const gap = 14;
@@ -68,7 +70,7 @@ export function timeline(lives: readonly Life[], nodes: readonly string[], { fro
   const axis = ticks(fromMs, toMs).map(
     ({ ms, label }) =>
       `<line class="tick" x1="${x(ms).toFixed(1)}" x2="${x(ms).toFixed(1)}" y1="${top - 8}" y2="${y - gap + 4}"/>` +
-      `<text class="tick" x="${x(ms).toFixed(1)}" y="${top - 14}">${escapeXml(label)}</text>`,
+      `<text class="tick" x="${Math.min(x(ms), width - labelHalf).toFixed(1)}" y="${top - 14}">${escapeXml(label)}</text>`,
   );
   return `<svg viewBox="0 0 ${width} ${y}" role="img" aria-label="where each VM ran">${axis.join('')}${parts.join('')}</svg>`;
 }

@@ -1,9 +1,8 @@
-import { historyFolder } from '../history/files.ts';
 import { exit } from '../ocf/exit.ts';
 import { fs, ownCommand } from '../system/bun.ts';
 import { machineClock } from '../system/clock.ts';
 import { localRunner } from '../system/local-runner.ts';
-import { runFolder } from '../system/memory.ts';
+import { logFolder, runFolder } from '../system/memory.ts';
 import { processes, sendSignal } from '../system/process-table.ts';
 import type { AnyAgent } from './define.ts';
 import { dispatch } from './dispatch.ts';
@@ -30,7 +29,7 @@ export function machine(args: readonly string[]): Host {
     runner: localRunner,
     clock: machineClock,
     runFolder,
-    logFolder: historyFolder,
+    logFolder,
     ownCommand: ownCommand(),
     processes,
     signal: sendSignal,

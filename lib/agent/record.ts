@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { Details, EventKind, HistoryEvent } from '../history/event.ts';
-import { readEvents } from '../history/read.ts';
+import { lastEvent } from '../history/read.ts';
 import { writeEvent } from '../history/write.ts';
 import type { OcfEnvironment } from '../ocf/environment.ts';
 import { type Exit, exit } from '../ocf/exit.ts';
@@ -42,10 +42,10 @@ export function recordAction(environment: OcfEnvironment, { code, reason, detail
   writeEvent(host.logFolder, event);
 }
 
-/** A monitor finds the same again and again, until somebody does something about it: that is told once. */
+/** A monitor finds the same again and again, until somebody does something about it: that is told once a day. */
 function isKnown({ vm, event, reason }: Omit<HistoryEvent, 'time'>, folder: string): boolean {
   const dayMs = 86_400_000;
-  const last = readEvents(folder, { sinceMs: Date.now() - dayMs, vm }).at(-1);
+  const last = lastEvent(folder, vm);
   const words = (text: string | undefined) => text?.replace(/\d+/g, '');
-  return last?.event === event && words(last.reason) === words(reason);
+  return last?.event === event && words(last.reason) === words(reason) && Date.now() - last.time < dayMs;
 }

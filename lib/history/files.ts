@@ -1,8 +1,5 @@
 import { fs } from '../system/bun.ts';
 
-/** Where each node keeps the history of its VMs; for root only. */
-export const historyFolder = '/var/log/ocf-virt';
-
 export const currentFile = 'history.jsonl';
 
 /** The names of the files of a history, oldest first; none when there is no history. */

@@ -15,6 +15,8 @@ export interface Interruption {
   readonly fromMs: number;
   /** undefined: it has not ended. */
   readonly toMs: number | undefined;
+  /** Where it ran again. */
+  readonly againOn?: string;
   readonly cause: string;
   /** It was stopped in good order, or moved by suspend and resume. */
   readonly planned: boolean;
@@ -77,7 +79,7 @@ function follow(vm: string, events: readonly HistoryEvent[], untilMs: number): L
   const rise = (node: string, atMs: number) => {
     if (up?.node === node) return;
     leave(atMs);
-    if (down !== undefined) interruptions.push({ vm, ...down, toMs: atMs });
+    if (down !== undefined) interruptions.push({ vm, ...down, toMs: atMs, againOn: node });
     down = undefined;
     up = { node, fromMs: atMs };
   };

@@ -1,6 +1,7 @@
 import { fs } from '../system/bun.ts';
+import { tailOf } from '../system/tail.ts';
 import { type HistoryEvent, parseEvent } from './event.ts';
-import { historyFiles } from './files.ts';
+import { currentFile, historyFiles } from './files.ts';
 
 /** Which events are wanted. */
 export interface Selection {
@@ -22,6 +23,15 @@ export function readEvents(
     .filter((event) => event !== undefined)
     .filter((event) => event.time >= sinceMs && event.time <= untilMs && (vm === undefined || event.vm === vm))
     .sort((one, other) => one.time - other.time);
+}
+
+/** The newest event of a VM among the last few hundred of this node, without reading more than these. */
+export function lastEvent(folder: string, vm: string): HistoryEvent | undefined {
+  return tailOf(`${folder}/${currentFile}`, 64 << 10)
+    .split('\n')
+    .reverse()
+    .map(parseEvent)
+    .find((event) => event?.vm === vm);
 }
 
 function linesOf(file: string, sinceMs: number): string[] {

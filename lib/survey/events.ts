@@ -1,7 +1,7 @@
 import { fencings } from '../cluster/node-fate.ts';
 import type { HistoryEvent } from '../history/event.ts';
-import { historyFolder } from '../history/files.ts';
 import { readEvents, type Selection } from '../history/read.ts';
+import { logFolder } from '../system/memory.ts';
 import type { SurveyContext } from './sections.ts';
 
 /** Which events are asked for. */
@@ -19,7 +19,7 @@ export interface EventsFacts {
 }
 
 export async function eventsFacts(options: EventsOptions, context: SurveyContext): Promise<EventsFacts> {
-  const own = readEvents(historyFolder, options);
+  const own = readEvents(logFolder, options);
   const all = [...own, ...(await pastFencings(options, context))].sort((one, other) => one.time - other.time);
   return { events: all.slice(-options.limit), complete: all.length <= options.limit };
 }

@@ -10,6 +10,9 @@ export interface Memory<Facts> {
 /** The folder of everything that must not outlive a boot; for root only. */
 export const runFolder = '/run/ocf-virt';
 
+/** The folder of what outlives a boot, the history above all; for root only. */
+export const logFolder = '/var/log/ocf-virt';
+
 /**
  * Memory in one small JSON file of a folder that only its owner can write.
  *

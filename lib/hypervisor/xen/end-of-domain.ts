@@ -1,4 +1,4 @@
-import { fs } from '../../system/bun.ts';
+import { tailOf } from '../../system/tail.ts';
 
 /** Where xl's process of each domain writes (tools/xl/xl_utils.c, do_daemonize). */
 const logFolder = '/var/log/xen';
@@ -16,24 +16,7 @@ const endings: ReadonlyMap<number, string> = new Map([
  * tools/xl/xl_vmcontrol.c). For people: a log that is missing, or of another domain, says nothing for sure.
  */
 export function endOfDomain(name: string, id: number | undefined, folder = logFolder): string {
-  const codes = tailOf(`${folder}/xl-${name}.log`).matchAll(/^Domain (\d+) has shut down, reason code (\d+)/gm);
+  const codes = tailOf(`${folder}/xl-${name}.log`, 4096).matchAll(/^Domain (\d+) has shut down, reason code (\d+)/gm);
   const own = [...codes].filter(([, domain]) => Number(domain) === id).at(-1);
   return (own && endings.get(Number(own[2]))) ?? 'it was destroyed from outside';
-}
-
-/** The last 4 KiB of a file; nothing when it cannot be read. */
-function tailOf(file: string): string {
-  try {
-    const descriptor = fs().openSync(file, fs().constants.O_RDONLY | fs().constants.O_NOFOLLOW);
-    try {
-      const { size } = fs().fstatSync(descriptor);
-      const bytes = Buffer.alloc(Math.min(size, 4096));
-      fs().readSync(descriptor, bytes, 0, bytes.length, size - bytes.length);
-      return bytes.toString('latin1');
-    } finally {
-      fs().closeSync(descriptor);
-    }
-  } catch {
-    return '';
-  }
 }

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { parseEvent } from '../../../../lib/history/event.ts';
-import { readEvents } from '../../../../lib/history/read.ts';
+import { lastEvent, readEvents } from '../../../../lib/history/read.ts';
 import { writeEvent } from '../../../../lib/history/write.ts';
 
 let folder: string;
@@ -47,6 +47,18 @@ it('a selection is by time and by VM', () => {
   expect(times({ sinceMs: 2000 })).toEqual([2000, 3000]);
   expect(times({ untilMs: 2000 })).toEqual([1000, 2000]);
   expect(times({ vm: 'vm01', sinceMs: 1001 })).toEqual([3000]);
+});
+
+it('the newest event of a VM is found at the end of a long file', () => {
+  for (const [vm, reason] of Object.entries({ vm01: 'old', vm02: 'other' }))
+    writeEvent(folder, { ...started(vm), reason });
+  expect(lastEvent(folder, 'vm01')?.reason).toBe('old');
+  appendFileSync(join(folder, 'history.jsonl'), `${' '.repeat(100_000)}\n`);
+  expect(lastEvent(folder, 'vm01')).toBeUndefined();
+  writeEvent(folder, { ...started('vm01'), reason: 'new' });
+  writeEvent(folder, { ...started('vm02'), reason: 'other' });
+  expect(lastEvent(folder, 'vm01')?.reason).toBe('new');
+  expect(lastEvent('/nowhere', 'vm01')).toBeUndefined();
 });
 
 it('a file that has grown large is put aside, and old ones go', () => {

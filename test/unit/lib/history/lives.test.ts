@@ -56,7 +56,10 @@ describe('a VM', () => {
       { event: 'started', time: 51_000, node: 'node2', found: 'absent' },
     );
     expect(life.interruptions).toEqual([
-      { vm: 'vm01', node: 'node1', fromMs: 41_000, toMs: 51_000, cause: 'its guest crashed', planned: false },
+      {
+        ...{ vm: 'vm01', node: 'node1', fromMs: 41_000, toMs: 51_000, cause: 'its guest crashed', planned: false },
+        againOn: 'node2',
+      },
     ]);
     expect(life).toMatchObject({ upMs: 89_000, unplannedMs: 10_000, plannedMs: 0, availability: 89 / 99 });
   });

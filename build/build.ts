@@ -9,6 +9,8 @@ import { bundle } from './bundle.ts';
 import { writeManuals } from './manuals.ts';
 import { buildNativeExecutable } from './native.ts';
 
+/** Beside the samples of Pacemaker; its alert agents run as hacluster. */
+const alarmFile = 'usr/share/pacemaker/alerts/ocf-virt-alarm';
 const agentFolder = 'usr/lib/ocf/resource.d/virt';
 
 /** Builds both forms, each laid out as it installs, with the manual pages: `dist/node` and `dist/native`. */
@@ -34,7 +36,11 @@ async function buildNode(root: string): Promise<void> {
     outfile: join(root, 'usr/bin/ocf-virt'),
     text: "import { cli } from './cli/main.ts'; void cli(process.argv.slice(2));",
   };
-  for (const { outfile, text } of [...entries, cli]) {
+  const alarm = {
+    outfile: join(root, alarmFile),
+    text: "import { alarmAgent } from './cli/alarm/agent.ts'; void alarmAgent();",
+  };
+  for (const { outfile, text } of [...entries, cli, alarm]) {
     await bundle({ source: text, outfile, shebang: '#!/usr/bin/env node' });
   }
 }
@@ -45,8 +51,9 @@ async function buildNative(root: string): Promise<void> {
   await mkdir(dirname(executable), { recursive: true });
   await mkdir(join(root, agentFolder), { recursive: true });
   await buildNativeExecutable({ entry: 'cli/native.ts', outfile: executable, warmUp: runMonitor });
-  for (const name of Object.keys(agents)) {
-    await symlink(relative(join(root, agentFolder), executable), join(root, agentFolder, name));
+  await mkdir(join(root, dirname(alarmFile)), { recursive: true });
+  for (const file of [...Object.keys(agents).map((name) => `${agentFolder}/${name}`), alarmFile]) {
+    await symlink(relative(join(root, dirname(file)), executable), join(root, file));
   }
 }
 

@@ -1,5 +1,6 @@
 import type { AnyCommand } from './command.ts';
 import { agentsCommand } from './commands/agents.ts';
+import { alarmTestCommand } from './commands/alarm-test.ts';
 import {
   attributeGetCommand,
   attributeListCommand,
@@ -37,6 +38,7 @@ export const commands: readonly AnyCommand[] = [
   undrainCommand,
   eventsCommand,
   reportCommand,
+  alarmTestCommand,
   attributeListCommand,
   attributeGetCommand,
   attributeSetCommand,

@@ -5,10 +5,15 @@ import { maxOutputBytes, type RunResult } from './runner.ts';
 import { toolEnvironment } from './tool-environment.ts';
 
 /** Runs a program to its end; at the deadline it is killed with all its descendants. */
-export async function perform(program: string, args: readonly string[], deadline: Deadline): Promise<RunResult> {
+export async function perform(
+  program: string,
+  args: readonly string[],
+  deadline: Deadline,
+  input?: string,
+): Promise<RunResult> {
   if (deadline.passed) return { outcome: 'timed-out', code: -1, stdout: '', stderr: '' };
   const child = execa(program, args, {
-    stdin: 'ignore',
+    ...(input === undefined ? { stdin: 'ignore' } : { input }),
     reject: false,
     extendEnv: false,
     env: toolEnvironment(),

@@ -17,8 +17,11 @@ export interface RunResult {
 export interface Runner {
   /** A short question to a program that starts no other one. Synchronous, because that halves a monitor's start-up. */
   query(program: string, args: readonly string[], deadline: Deadline): RunResult;
-  /** Work that may take long or start other programs: ended with its whole process tree at the deadline. */
-  perform(program: string, args: readonly string[], deadline: Deadline): Promise<RunResult>;
+  /**
+   * Work that may take long or start other programs: ended with its whole process tree at the deadline. `input` is for its
+   * standard input, which is empty without.
+   */
+  perform(program: string, args: readonly string[], deadline: Deadline, input?: string): Promise<RunResult>;
   /** A program that asks on its standard output and waits for an answer: ended at the deadline as `perform` does. */
   converse(program: string, args: readonly string[], reply: Reply, deadline: Deadline): Promise<RunResult>;
   /** Work that must outlive the agent, in a session of its own. */

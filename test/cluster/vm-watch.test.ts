@@ -8,7 +8,7 @@ import { startXenCluster, type XenCluster } from './xen-cluster.ts';
 /** OCF_VIRT_LONG=1 runs what takes too long for every day: 20 deaths, 200 random operations, every fault. */
 const isLong = process.env['OCF_VIRT_LONG'] === '1';
 const deaths = isLong ? 20 : 4;
-const operations = Number(process.env['OCF_VIRT_OPERATIONS'] ?? (isLong ? 200 : 8));
+const operations = Number(process.env['OCF_VIRT_OPERATIONS'] ?? (isLong ? 200 : 24));
 const vms = Array.from({ length: isLong ? 12 : 4 }, (_, index) => `vm${String(index + 1).padStart(2, '0')}`);
 const oldVm = 'old01';
 

@@ -17,6 +17,8 @@ const lazyParts = [
   { name: 'xml2js', of: 'xml2js', source: "module.exports = require('xml2js')" },
   { name: 'yargs', of: 'yargs', source: "module.exports = require('yargs').default" },
   { name: 'cli', of: 'cli/main.ts', source: "export { cli } from './cli/main.ts'" },
+  { name: 'alarm', of: 'cli/alarm/agent.ts', source: "export { alarmAgent } from './cli/alarm/agent.ts'" },
+  { name: 'watch', of: 'agents/vmwatch/daemon.ts', source: "export { runDaemon } from './agents/vmwatch/daemon.ts'" },
 ];
 
 /**

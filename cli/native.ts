@@ -13,9 +13,6 @@ const helpers: ReadonlyMap<string, (typeof agents)[string] | undefined> = new Ma
 
 /** The one executable of the native form: the name that it is called by says what it is. */
 async function run(): Promise<void> {
-  const name = basename(process.argv0);
-  if (name === 'ocf-virt-alarm') return await (await import('./alarm/agent.ts')).alarmAgent();
-  const word = process.argv[2] ?? '';
   const name = baseName(process.argv0);
   if (name === 'ocf-virt-alarm') return await (await import('./alarm/agent.ts')).alarmAgent();
   const word = process.argv[2] ?? '';

@@ -46,8 +46,8 @@ export async function runDaemon(host: Host): Promise<void> {
     processes: host.processes,
   });
   let count = 0;
-  const known = async () => {
-    const vms = await knownVms(runFolder);
+  const known = () => {
+    const vms = knownVms(runFolder);
     count = vms.length;
     return vms;
   };

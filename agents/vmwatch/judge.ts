@@ -7,9 +7,9 @@ import type { Sight } from './sight.ts';
 
 /** What the judge knows the world by. */
 export interface World {
-  known(): Promise<readonly KnownVm[]>;
+  known(): readonly KnownVm[];
   /** One VM as the agents remember it now; undefined when it was stopped or sent away. */
-  knownStill(vm: KnownVm): Promise<KnownVm | undefined>;
+  knownStill(vm: KnownVm): KnownVm | undefined;
   look(vms: readonly KnownVm[]): Promise<ReadonlyMap<string, Sight>>;
   /** The actions that are under way; read after a look, so that whatever caused what was seen has left its mark. */
   marks(): ReadonlyMap<string, ActionMark>;
@@ -52,7 +52,7 @@ export function judgeOf(world: World): () => Promise<number | undefined> {
   const buried = new Map<string, string>();
 
   return async () => {
-    const vms = await world.known();
+    const vms = world.known();
     const sights = await world.look(vms);
     const marks = world.marks();
     for (const memory of [doubts, buried])
@@ -102,7 +102,7 @@ export function judgeOf(world: World): () => Promise<number | undefined> {
     }
     if (concern !== 'runs here') return false;
     // Asking the cluster took a while: an action may have begun, or ended.
-    const still = await world.knownStill(vm);
+    const still = world.knownStill(vm);
     if (still === undefined || runOf(still) !== runOf(vm)) return true;
     const again = (await world.look([vm])).get(vm.resource);
     if (world.marks().has(vm.resource) || again?.kind !== 'dead') return false;

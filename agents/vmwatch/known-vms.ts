@@ -13,30 +13,29 @@ export type KnownVm = { readonly resource: string } & (
  * Reads what the agents remember of the VMs of this node. Their memory is the one place that says which domain, or which
  * .vmx file, belongs to a resource here and now.
  */
-export async function knownVms(runFolder: string): Promise<readonly KnownVm[]> {
+export function knownVms(runFolder: string): readonly KnownVm[] {
   let names: string[];
   try {
     names = fs().readdirSync(runFolder);
   } catch {
     return [];
   }
-  const found = await Promise.all(names.map((name) => readKnown(runFolder, name)));
-  return found.filter((vm) => vm !== undefined);
+  return names.map((name) => readKnown(runFolder, name)).filter((vm) => vm !== undefined);
 }
 
 /** Reads one VM anew; undefined when an agent has forgotten it. */
-export async function knownVm({ kind, resource }: KnownVm, runFolder: string): Promise<KnownVm | undefined> {
-  return await readKnown(runFolder, `${encodeURIComponent(`${kind}-${resource}`)}.json`);
+export function knownVm({ kind, resource }: KnownVm, runFolder: string): KnownVm | undefined {
+  return readKnown(runFolder, `${encodeURIComponent(`${kind}-${resource}`)}.json`);
 }
 
-async function readKnown(runFolder: string, file: string): Promise<KnownVm | undefined> {
+function readKnown(runFolder: string, file: string): KnownVm | undefined {
   const [, kind, name] = /^(Xen|VMware)-(.+)\.json$/.exec(file) ?? [];
   if (name === undefined) return undefined;
   const resource = decodeURIComponent(name);
   if (kind === 'Xen') {
-    const facts = await fileMemory<XenFacts>(`Xen-${resource}`, runFolder).read();
+    const facts = fileMemory<XenFacts>(`Xen-${resource}`, runFolder).read();
     return typeof facts?.name === 'string' ? { resource, kind, facts } : undefined;
   }
-  const facts = await fileMemory<VmwareFacts>(`VMware-${resource}`, runFolder).read();
+  const facts = fileMemory<VmwareFacts>(`VMware-${resource}`, runFolder).read();
   return typeof facts?.vmxpath === 'string' ? { resource, kind: 'VMware', facts } : undefined;
 }

@@ -33,8 +33,8 @@ function bench(options: { vms?: KnownVm[]; sights?: Sight | Record<string, Sight
     meanwhile: () => {},
   };
   const world: World = {
-    known: async () => node.vms,
-    knownStill: async ({ resource }) => node.vms.find((vm) => vm.resource === resource),
+    known: () => node.vms,
+    knownStill: ({ resource }) => node.vms.find((vm) => vm.resource === resource),
     look: async (vms) => {
       node.looks += 1;
       const { sights } = node;

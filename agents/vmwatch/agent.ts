@@ -5,7 +5,7 @@ import { parameters } from './parameters.ts';
 export const vmwatch = defineAgent({
   name: 'VMWatch',
   short: 'Tells the cluster at once when a virtual machine of ocf:virt has died',
-  long: `Listens for the deaths of the virtual machines that ocf:virt:Xen and ocf:virt:VMware manage on a node, and tells Pacemaker at once, which recovers them as if their monitor had failed. With it a monitor of the VMs every 60 seconds is enough.
+  long: `Listens for the deaths of the virtual machines that ocf:virt:Xen and ocf:virt:VMware manage on a node, and tells Pacemaker at once, which recovers them as if their monitor had failed. With it a monitor of the VMs every 60 seconds is enough: it finds what nobody announces, such as a VM that is paused or a toolstack that does not answer.
 
 Run it as a clone, on every node. Xen announces the end of a domain through xenstore (the program xenstore-watch, in the package xenstore-utils); of a VM of VMware the process is watched. A death is reported only when it is certain: two looks show the VM dead, no action of an agent works on it, and the cluster believes that it runs there and manages it. In every other case, and when this resource does not run, the monitors of the VMs find out, as they do without it.
 

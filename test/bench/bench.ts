@@ -3,6 +3,7 @@ import { cpus, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { execa } from 'execa';
 import { buildAll } from '../../build/build.ts';
+import { vms, type WatchCost, watchCost } from './idle.ts';
 
 // What one monitor costs, as whole processes, side by side with the old agent: the same tool, a compiled stub, for all.
 
@@ -28,7 +29,13 @@ try {
   await cp('dist', join(folder, 'installed'), { recursive: true, verbatimSymlinks: true });
   const runs = process.argv.includes('--quick') ? 40 : 200;
   console.log(`One monitor of a running VM, ${runs} runs each, on ${cpus().length} x ${cpus()[0]?.model ?? 'CPU'}`);
-  for (const comparison of [await ofXen(), await ofVmware()]) print(comparison, await measure(comparison, runs));
+  const xen = await ofXen();
+  const monitors = await measure(xen, runs);
+  print(xen, monitors);
+  const vmware = await ofVmware();
+  print(vmware, await measure(vmware, runs));
+  const seconds = process.argv.includes('--quick') ? 60 : 240;
+  printIdle(monitors, await watchCost(folder, installed('native', 'VMWatch'), seconds));
 } finally {
   hostd.abort();
   await rm(folder, { recursive: true });
@@ -125,4 +132,21 @@ function print({ old }: Comparison, measured: readonly Measured[]): void {
     );
     console.log(`${title.padEnd(23)} ${numbers.join(' ')}`);
   }
+}
+
+/** What 100 VMs of a node cost in an hour in which nothing happens. */
+function printIdle(monitors: readonly Measured[], { daemonPerHour, monitor }: WatchCost): void {
+  const one = (title: string) => monitors.find((measured) => measured.title === title)?.cpu ?? Number.NaN;
+  const perHour = (ms: number, intervalSeconds: number) => (ms * 3600) / intervalSeconds;
+  const old = vms * perHour(one('ocf:heartbeat:Xen'), 10);
+  const rows = {
+    'ocf:heartbeat:Xen every 10 s': old,
+    'ocf:virt:Xen every 10 s': vms * perHour(one('ocf:virt:Xen native'), 10),
+    'ocf:virt:Xen every 60 s, VMWatch':
+      vms * perHour(one('ocf:virt:Xen native'), 60) + daemonPerHour + perHour(monitor, 20),
+    '  of these, VMWatch': daemonPerHour + perHour(monitor, 20),
+  };
+  console.log(`\n${vms} VMs of a node, nothing happens        CPU s an hour   ratio`);
+  for (const [title, ms] of Object.entries(rows))
+    console.log(`${title.padEnd(36)} ${(ms / 1000).toFixed(1).padStart(15)} ${(ms / old).toFixed(3).padStart(7)}`);
 }

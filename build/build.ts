@@ -4,24 +4,36 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import type { Metafile } from 'esbuild';
 import { agents } from '../agents/index.ts';
 import { bundle } from './bundle.ts';
 import { writeManuals } from './manuals.ts';
-import { buildNativeExecutable } from './native.ts';
+import { buildNativeExecutable, type Machine } from './native.ts';
 
 /** Beside the samples of Pacemaker; its alert agents run as hacluster. */
 const alarmFile = 'usr/share/pacemaker/alerts/ocf-virt-alarm';
 const agentFolder = 'usr/lib/ocf/resource.d/virt';
 
-/** Builds both forms, each laid out as it installs, with the manual pages: `dist/node` and `dist/native`. */
-export async function buildAll(): Promise<void> {
+/** A machine other than this one to build the native form for, and the folder to lay it out in. */
+export interface OtherMachine extends Machine {
+  readonly root: string;
+}
+
+/**
+ * Builds both forms, each laid out as it installs, with the manual pages: `dist/node` and `dist/native`.
+ *
+ * @returns what was bundled into each.
+ */
+export async function buildAll(others: readonly OtherMachine[] = []) {
   await rm('dist', { recursive: true, force: true });
-  await Promise.all([buildNode('dist/node'), buildNative('dist/native')]);
-  for (const root of ['dist/node', 'dist/native']) await writeManuals(root);
+  const [node, native] = await Promise.all([buildNode('dist/node'), buildNative('dist/native', others)]);
+  for (const root of ['dist/node', 'dist/native', ...others.map((other) => other.root)]) await writeManuals(root);
+  await cp('LICENSE', 'dist/LICENSE');
+  return { node, native };
 }
 
 /** One self-contained script a file. */
-async function buildNode(root: string): Promise<void> {
+async function buildNode(root: string): Promise<Metafile[]> {
   await mkdir(join(root, agentFolder), { recursive: true });
   // The project's package.json says "module"; without this one above them, Node would take the scripts for that.
   await writeFile(join(root, 'package.json'), '{ "type": "commonjs" }\n');
@@ -40,21 +52,31 @@ async function buildNode(root: string): Promise<void> {
     outfile: join(root, alarmFile),
     text: "import { alarmAgent } from './cli/alarm/agent.ts'; void alarmAgent();",
   };
+  const metafiles: Metafile[] = [];
   for (const { outfile, text } of [...entries, cli, alarm]) {
-    await bundle({ source: text, outfile, shebang: '#!/usr/bin/env node' });
+    metafiles.push(await bundle({ source: text, outfile, shebang: '#!/usr/bin/env node' }));
   }
+  return metafiles;
 }
 
 /** One executable, and a link to it for each agent. */
-async function buildNative(root: string): Promise<void> {
-  const executable = join(root, 'usr/bin/ocf-virt');
-  await mkdir(dirname(executable), { recursive: true });
-  await mkdir(join(root, agentFolder), { recursive: true });
-  await buildNativeExecutable({ entry: 'cli/native.ts', outfile: executable, warmUp: runMonitor });
-  await mkdir(join(root, dirname(alarmFile)), { recursive: true });
-  for (const file of [...Object.keys(agents).map((name) => `${agentFolder}/${name}`), alarmFile]) {
-    await symlink(relative(join(root, dirname(file)), executable), join(root, file));
+async function buildNative(root: string, others: readonly OtherMachine[]): Promise<Metafile[]> {
+  const executableOf = (folder: string) => join(folder, 'usr/bin/ocf-virt');
+  for (const folder of [root, ...others.map((other) => other.root)]) {
+    const executable = executableOf(folder);
+    await mkdir(dirname(executable), { recursive: true });
+    for (const file of [...Object.keys(agents).map((name) => `${agentFolder}/${name}`), alarmFile]) {
+      const link = join(folder, file);
+      await mkdir(dirname(link), { recursive: true });
+      await symlink(relative(dirname(link), executable), link);
+    }
   }
+  return buildNativeExecutable({
+    entry: 'cli/native.ts',
+    outfile: executableOf(root),
+    warmUp: runMonitor,
+    others: others.map((machine) => ({ machine, outfile: executableOf(machine.root) })),
+  });
 }
 
 /** One monitor of a running domain, which is what runs all day. */
@@ -74,7 +96,4 @@ async function runMonitor(executable: string, env: NodeJS.ProcessEnv): Promise<v
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await buildAll();
-  await cp('LICENSE', 'dist/LICENSE');
-}
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildAll();

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Makes a fresh clone ready: npm packages always, and for `test`, `demo` and `bench` the programs that those need.
+// Makes a fresh clone ready: npm packages always, and the programs that a purpose needs: `test`, `demo`, `bench`,
+// `xen`, `package` or `package-tests`.
 // Plain JavaScript with no imports beyond Node, because it runs before anything is installed.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
@@ -38,16 +39,32 @@ const forXen = {
   mke2fs: 'e2fsprogs',
 };
 
-const purpose = process.argv[2] ?? '';
+const forPackages = { 'dpkg-deb': 'dpkg', rpmbuild: 'rpm', xz: 'xz-utils' };
+const forPackageTests = {
+  lintian: 'lintian',
+  rpmlint: 'rpmlint',
+  man: 'man-db',
+  readelf: 'binutils',
+  'qemu-aarch64': 'qemu-user',
+  '/usr/aarch64-linux-gnu/lib/libc.so.6': 'libc6-arm64-cross',
+  zsh: 'zsh',
+  rpm2cpio: 'rpm2cpio',
+  cpio: 'cpio',
+};
+const forInstallTests = { debootstrap: 'debootstrap' };
+
+const needs = {
+  test: { ...programs, ...forBench, ...forTest, ...forPackages, ...forPackageTests },
+  demo: programs,
+  bench: { ...programs, ...forBench },
+  xen: { ...programs, ...forXen },
+  package: forPackages,
+  'package-tests': { ...programs, ...forPackages, ...forPackageTests, ...forInstallTests },
+};
+
 installNpmPackages();
-if (['test', 'demo', 'bench', 'xen'].includes(purpose)) {
-  installPrograms({
-    ...programs,
-    ...(purpose === 'bench' || purpose === 'test' ? forBench : {}),
-    ...(purpose === 'test' ? forTest : {}),
-    ...(purpose === 'xen' ? forXen : {}),
-  });
-}
+const wanted = needs[process.argv[2] ?? ''];
+if (wanted !== undefined) installPrograms(wanted);
 
 function installNpmPackages() {
   const installed = 'node_modules/.package-lock.json';

@@ -15,7 +15,9 @@ mkdirSync('.cache', { recursive: true });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => abort(signal));
 
 if (withXen) await step('programs for the tests on Xen', ['node', 'build/setup.mjs', 'xen']);
-await step('build', ['npx', 'tsx', 'build/build.ts']);
+const projects = named.length > 0 ? named : ['unit', 'contract', 'bundle', 'package', 'report', 'cluster'];
+if (projects.includes('package')) await step('build and packages', ['npx', 'tsx', 'packaging/main.ts']);
+else await step('build', ['npx', 'tsx', 'build/build.ts']);
 const xen = withXen ? beginXenTests() : undefined;
 if (named.length === 0) {
   await step('types', ['npx', 'tsc']);
@@ -23,8 +25,7 @@ if (named.length === 0) {
   await step('generated pages', ['npx', 'tsx', 'build/docs.ts', '--check']);
   await step('unused files, exports and packages', ['npx', 'knip']);
 }
-for (const project of named.length > 0 ? named : ['unit', 'contract', 'bundle', 'report', 'cluster'])
-  await test(project);
+for (const project of projects) await test(project);
 if (xen !== undefined) await finishXenTests(xen);
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

@@ -19,6 +19,8 @@ export interface ClusterOptions {
   readonly fencing?: boolean;
   /** Files and folders to install on every node: path in the node, path on this machine. They are copied. */
   readonly install?: Readonly<Record<string, string>>;
+  /** Folders over each other, the uppermost first and with `:` between, that a node's root is made of; `/` if not given. */
+  readonly root?: string;
   /** Shell commands that each boot of a node runs before its services. */
   readonly atBoot?: string;
   /** Called when a node is dead, before anybody else learns of it. */
@@ -78,7 +80,7 @@ export interface Cluster {
  */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const names = Array.from({ length: options.nodes }, (_, index) => `node${index + 1}`);
-  const { tokenMs = 3000, fencing = true, install = {}, atBoot = '', onPowerOff = () => {} } = options;
+  const { tokenMs = 3000, fencing = true, install = {}, root = '/', atBoot = '', onPowerOff = () => {} } = options;
   // A node that boots within the token timeout reads of its own fencing ("We were allegedly just fenced") and its
   // Pacemaker stays down: after 2.2 tokens the others have noticed that it was gone.
   const rebootDelayMs = effectiveToken(tokenMs, names.length) * 2.2 + 300;
@@ -108,7 +110,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       inTurn(name, async () => {
         clearTimeout(reboots.get(name));
         if (machines.has(name) || ending) return;
-        machines.set(name, await boot(name, names.indexOf(name) + 1, run, wiring));
+        machines.set(name, await boot(name, names.indexOf(name) + 1, root, run, wiring));
       });
     const off = (name: string) =>
       inTurn(name, async () => {

@@ -36,7 +36,13 @@ const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
  *
  * It ends with this program, however that ends: the kernel kills `unshare` when its parent dies, and `unshare` its child.
  */
-export async function boot(node: string, number: number, run: RunFolder, wiring: Wiring): Promise<Machine> {
+export async function boot(
+  node: string,
+  number: number,
+  root: string,
+  run: RunFolder,
+  wiring: Wiring,
+): Promise<Machine> {
   const pidFile = join(run.path, 'power', `pid.${node}`);
   rmSync(pidFile, { force: true });
   const namespaces = [
@@ -50,7 +56,7 @@ export async function boot(node: string, number: number, run: RunFolder, wiring:
     '--fork',
     '--kill-child',
   ];
-  const init = ['/bin/bash', join(import.meta.dirname, 'node-init.sh'), node, String(number), run.path];
+  const init = ['/bin/bash', join(import.meta.dirname, 'node-init.sh'), node, String(number), run.path, root];
   const unshare = execa('setpriv', ['--pdeathsig', 'KILL', 'unshare', ...namespaces, ...init], {
     detached: true,
     extendEnv: false,

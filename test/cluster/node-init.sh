@@ -1,16 +1,16 @@
 #!/bin/bash
-# node-init.sh NODE NUMBER RUNFOLDER - pid 1 of a node: its mounts, host name, network, sshd, corosync, pacemaker.
+# node-init.sh NODE NUMBER RUNFOLDER ROOT - pid 1 of a node: its mounts, host name, network, sshd, corosync, pacemaker.
 # Runs in fresh mount, pid, ipc, uts and network namespaces. When it is killed, the node is off.
 set -eu
-node=$1 number=$2 run=$3
+node=$1 number=$2 run=$3 lower=$4
 own=$run/nodes/$node
 root=$own/root
 read -r hostpid _ </proc/self/stat # /proc is still the machine's
 
-# Root: what is installed for the test, over the machine's own /. Changes stay in $own/upper over reboots.
+# Root: what is installed for the test, over the machine's own / or another. Changes stay in $own/upper over reboots.
 rm -rf "$own/work"
 mkdir -p "$root" "$own/upper" "$own/work"
-mount -t overlay -o "lowerdir=$run/image:/,upperdir=$own/upper,workdir=$own/work" node-root "$root"
+mount -t overlay -o "lowerdir=$run/image:$lower,upperdir=$own/upper,workdir=$own/work" node-root "$root"
 mount -t proc -o nosuid,nodev,noexec proc "$root/proc"
 # Pacemaker may panic a host by writing to sysrq-trigger, and that file belongs to no namespace: it would reboot the
 # real machine. /proc/sys is the machine's own for the most part.
@@ -33,13 +33,16 @@ ln -s fd/2 "$root/dev/stderr"
 mount -t tmpfs -o mode=1777,size=512m shm "$root/dev/shm" # ring buffers of corosync and pacemaker: 45 to 60 MiB
 mount -t tmpfs -o mode=755,size=64m run "$root/run"
 mount -t tmpfs -o mode=1777,size=256m tmp "$root/tmp"
+# The numbers of users are the root's, not the machine's.
+hacluster=$(chroot "$root" id -u hacluster)
+haclient=$(chroot "$root" id -g hacluster)
 # What systemd-tmpfiles makes on a host. crm dies without its log folder.
 mkdir -p "$root/run/lock" "$root/run/sshd" "$root/run/power" "$root/shared"
 install -d -m 1755 "$root/run/resource-agents"
-install -d -m 750 -o hacluster -g haclient "$root/run/crm"
+install -d -m 750 -o "$hacluster" -g "$haclient" "$root/run/crm"
 install -d "$own/log" "$own/log/corosync"
-install -d -m 775 -o hacluster -g haclient "$own/log/crmsh"
-install -d -m 770 -o hacluster -g haclient "$own/log/pacemaker"
+install -d -m 775 -o "$hacluster" -g "$haclient" "$own/log/crmsh"
+install -d -m 770 -o "$hacluster" -g "$haclient" "$own/log/pacemaker"
 mount --bind "$own/log" "$root/var/log"
 mount --bind "$run/shared" "$root/shared"
 mount --bind "$run/power" "$root/run/power"
@@ -51,7 +54,7 @@ mount -t tmpfs -o mode=700,size=16m home "$root/root"
 cp -r "$run/image/root/.ssh" "$root/root/.ssh"
 if [ ! -e "$root/.booted" ]; then # the machine's own cluster state, if it has one, is not the node's
     rm -rf "$root"/var/lib/corosync/* "$root"/var/lib/pacemaker/{cib,pengine,blackbox}/*
-    install -m 600 -o hacluster -g haclient "$run/image/etc/first-cib.xml" "$root/var/lib/pacemaker/cib/cib.xml"
+    install -m 600 -o "$hacluster" -g "$haclient" "$run/image/etc/first-cib.xml" "$root/var/lib/pacemaker/cib/cib.xml"
     touch "$root/.booted"
 fi
 

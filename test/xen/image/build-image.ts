@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { execa } from 'execa';
+import { aptProxy, aptSources } from '../../support/apt-mirror.ts';
 import { cache } from '../cache.ts';
 import { phase } from '../progress.ts';
-import { aptProxy, aptSources } from './apt-mirror.ts';
 import { unpackKernel } from './kernel.ts';
 
 const recipe = import.meta.dirname;
@@ -57,7 +57,7 @@ async function make(folder: string, fill: (folder: string) => Promise<void>): Pr
 }
 
 async function buildBase(folder: string): Promise<void> {
-  writeFileSync(join(folder, 'sources.list'), await aptSources());
+  writeFileSync(join(folder, 'sources.list'), await aptSources('bookworm'));
   const proxy = await aptProxy();
   writeFileSync(join(folder, 'proxy.conf'), proxy);
   // debootstrap takes the proxy from its environment.

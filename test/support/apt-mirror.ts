@@ -1,12 +1,10 @@
 import { execa } from 'execa';
 
-const release = 'bookworm';
-
 /**
- * The lines of a sources.list for the hosts' Debian: the mirrors that apt of this machine is set up with where they
+ * The lines of a sources.list for a release of Debian: the mirrors that apt of this machine is set up with where they
  * carry that release, else Debian's own.
  */
-export async function aptSources(): Promise<string> {
+export async function aptSources(release: 'bookworm' | 'trixie'): Promise<string> {
   const format = '$(CREATED_BY)|$(ORIGIN)|$(CODENAME)|$(COMPONENT)|$(SITE)';
   const { stdout } = await execa('apt-get', ['indextargets', '--format', format], { reject: false });
   const own = String(stdout)

@@ -28,11 +28,11 @@ beforeAll(async () => {
 afterAll(() => cluster?.down());
 
 /** Writes a VM's configuration with a disk that all nodes see. */
-function configure(vm: string, bridge: string, folder = 'configs'): void {
+function configure(vm: string, bridge: string, folder = 'configs', memory = 1024): void {
   mkdirSync(join(cluster.sharedFolder, folder), { recursive: true });
   writeFileSync(
     join(cluster.sharedFolder, folder, `${vm}.cfg`),
-    `name = "${vm}"\nmemory = 256\nmaxmem = 1024\ntype = "pvh"\nvif = [ "bridge=${bridge}" ]\ndisk = [ "/shared/disks/${vm},raw,xvda,rw" ]\n`,
+    `name = "${vm}"\nmemory = 256\nmaxmem = ${memory}\ntype = "pvh"\nvif = [ "bridge=${bridge}" ]\ndisk = [ "/shared/disks/${vm},raw,xvda,rw" ]\n`,
   );
 }
 
@@ -156,6 +156,74 @@ it('what is wrong in the configuration of the cluster is found, and mended by th
     await onNode('node1', command.replace('ADDRESS', '10.89.1.13').replace('CAPACITY', '1'));
   }
   expect((await check('node1', ...args)).findings).toEqual([]);
+});
+
+it('a VM of two resources, one of the old agent, and what leaves a VM without help are found until they are mended', async () => {
+  const wrong = ['maintenance', 'same-vm', 'old-agent', 'on-fail', 'start-timeout', 'memory'];
+  const found = async () => (await check('node1', '--all-nodes', '--only', ...wrong)).findings;
+  const node = cluster.node('node1');
+  const setOperation = async (vm: string, name: string, attributes: string) => {
+    const xpath = `//primitive[@id='${vm}']//op[@name='${name}']`;
+    const [, id] = / id="([^"]+)"/.exec(await node.run(['cibadmin', '--query', '--xpath', xpath])) ?? [];
+    await node.run(['cibadmin', '--modify', '--xml-text', `<op id="${id}" ${attributes}/>`]);
+  };
+  const stopped = ['meta', 'target-role=Stopped'];
+  expect(await found()).toEqual([]);
+
+  await cluster.crm('configure', 'property', 'maintenance-mode=true');
+  await cluster.crm(
+    'configure',
+    'primitive',
+    'twin',
+    'ocf:virt:Xen',
+    'params',
+    'xmfile=/etc/xen/twin.cfg',
+    'name=vm01',
+    ...stopped,
+  );
+  await cluster.crm(
+    'configure',
+    'primitive',
+    'old',
+    'ocf:heartbeat:Xen',
+    'params',
+    'xmfile=/etc/xen/old.cfg',
+    ...stopped,
+  );
+  await setOperation('vm02', 'monitor', 'on-fail="ignore"');
+  await setOperation('vm03', 'start', 'timeout="5s"');
+  configure('vm02', 'xenbr0', 'configs', 1 << 20);
+  const findings = await found();
+  expect([...new Set(findings.map((finding) => finding.check))].sort()).toEqual(wrong.sort());
+  const said = findings.map(({ what }) => what).join('\n');
+  for (const words of [
+    'vm01 and twin are one VM',
+    'failed monitor of vm02',
+    'vm03 may fail to start',
+    'When node1 fails',
+  ]) {
+    expect(said).toContain(words);
+  }
+
+  configure('vm02', 'xenbr0');
+  await setOperation('vm02', 'monitor', 'on-fail="restart"');
+  await setOperation('vm03', 'start', 'timeout="90s"');
+  await cluster.crm('configure', 'delete', 'twin', 'old');
+  await cluster.crm('configure', 'property', 'maintenance-mode=false');
+  expect(await found()).toEqual([]);
+});
+
+it('two nodes that would fence each other at once are told so, and three are not', async () => {
+  const args = 'check --json --only fence-race';
+  const findings = async (before: string) =>
+    (JSON.parse(await onNode('node1', `${before} ocf-virt ${args} || test $? = 1`)) as Report).findings;
+  expect(await findings('')).toEqual([]);
+  // The configuration as it would be with two nodes.
+  await onNode(
+    'node1',
+    "cibadmin --query >/run/two.xml; CIB_file=/run/two.xml cibadmin --delete --xpath '//nodes/node[3]'",
+  );
+  expect(await findings('CIB_file=/run/two.xml')).toMatchObject([{ check: 'fence-race', severity: 'note' }]);
 });
 
 it('a hypervisor that does not answer is a problem of that node, and costs no other answer', async () => {

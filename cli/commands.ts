@@ -1,4 +1,5 @@
 import type { AnyCommand } from './command.ts';
+import { adoptCommand } from './commands/adopt.ts';
 import { agentsCommand } from './commands/agents.ts';
 import { alarmTestCommand } from './commands/alarm-test.ts';
 import {
@@ -51,6 +52,7 @@ export const commands: readonly AnyCommand[] = [
   capacityCommand,
   primitiveXenCommand,
   primitiveVmwareCommand,
+  adoptCommand,
   runCommand,
   agentsCommand,
   describeCommand,

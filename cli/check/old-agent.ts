@@ -11,15 +11,7 @@ export const oldAgent: Check = {
         severity: 'warning',
         what: 'ocf:heartbeat:Xen says "stopped" when the hypervisor does not answer: the VM may run twice.',
         evidence: [old.map(({ id }) => id).join(', ')],
-        remedy: [
-          'in maintenance mode, so that nothing restarts, change only the agent; all parameters keep their names:',
-          ...old.map(({ id }) => [
-            'cibadmin',
-            '--modify',
-            '--xml-text',
-            `<primitive id="${id}" class="ocf" provider="virt" type="Xen"/>`,
-          ]),
-        ],
+        remedy: [['ocf-virt', 'adopt', ...old.map(({ id }) => id)]],
       },
     ];
   },

@@ -370,7 +370,7 @@ const firing: readonly (readonly [string, string, Changes, RegExp, RegExp])[] = 
     'warning',
     { xml: replace('provider="virt"', 'provider="heartbeat"') },
     /ocf:heartbeat:Xen/,
-    /provider="virt"/,
+    /ocf-virt adopt vm01/,
   ],
   [
     'vm-config',

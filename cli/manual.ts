@@ -43,7 +43,7 @@ ${mdocList([
 ])}
 .Sh SEE ALSO
 ${agents
-  .toSorted()
+  .toSorted((one, other) => one.localeCompare(other, 'en'))
   .map((name) => `.Xr ocf_virt_${name} 7 ,`)
   .join('\n')}
 .Xr crm_mon 8 ,

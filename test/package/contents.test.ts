@@ -134,9 +134,9 @@ describe('completion', () => {
       . ${roots.amd64}/usr/share/bash-completion/completions/ocf-virt
       complete -p ocf-virt
       COMP_WORDS=(ocf-virt desc) COMP_CWORD=1; _ocf-virt_yargs_completions; echo "\${COMPREPLY[@]}"
-      COMP_WORDS=(ocf-virt describe V) COMP_CWORD=2; _ocf-virt_yargs_completions; echo "\${COMPREPLY[@]}"`;
+      COMP_WORDS=(ocf-virt describe X) COMP_CWORD=2; _ocf-virt_yargs_completions; echo "\${COMPREPLY[@]}"`;
     const { stdout } = await execa('bash', ['-c', script]);
-    expect(stdout.split('\n').slice(1)).toEqual(['describe', 'VMware']);
+    expect(stdout.split('\n').slice(1)).toEqual(['describe', 'Xen']);
   });
 
   it('in zsh is found by compinit and asks ocf-virt', async () => {

@@ -10,7 +10,7 @@ const fileOf = (page: string, form: string) => `dist/${form}/usr/share/man/${pag
 
 /** The page as a terminal of 80 columns shows it. */
 async function shown(page: string): Promise<string> {
-  const { stdout } = await execa('mandoc', ['-T', 'ascii', '-O', 'width=78', fileOf(page, 'native')]);
+  const { stdout } = await execa('mandoc', ['-T', 'utf8', '-O', 'width=78', fileOf(page, 'native')]);
   // Bold is printed as a letter, a step back, and the letter again.
   const pieces = stdout.split('\b');
   return [...pieces.slice(0, -1).map((piece) => piece.slice(0, -1)), pieces.at(-1)].join('');

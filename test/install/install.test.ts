@@ -66,7 +66,8 @@ describe.each(['bookworm', 'trixie'] as const)('on a clean Debian %s', (release)
     expect(await host.must('crm ra info ocf:virt:Xen 2>&1')).toMatch(
       /^(ocf:virt:Xen - )?Manages a Xen virtual machine with the xl toolstack/m,
     );
-    expect((await host.must('crm ra list ocf virt')).trim().split(/\s+/).sort()).toEqual(names);
+    // crmsh of Debian 13 lists the "vmware" of resource-agents here as well.
+    expect((await host.must('crm ra list ocf virt')).trim().split(/\s+/)).toEqual(expect.arrayContaining(names));
     expect(await host.must('ocf-virt agents')).toMatch(/^ocf:virt:Xen /m);
     expect(await host.must('systemd-analyze verify pacemaker.service 2>&1 || :')).not.toMatch(/ocf-virt/);
     const completed = `. /usr/share/bash-completion/completions/ocf-virt

@@ -5,15 +5,17 @@ import { buildSim } from '../sim/build.ts';
 import { overlaps } from '../sim/control.ts';
 import { configureAndStart } from './demo/configure.ts';
 import { crashNode } from './demo/crash.ts';
+import { guestPanics } from './demo/death.ts';
 import { drainAndReturn, migrateLive } from './demo/migrate.ts';
 import { compared, oldAgentOutage, toolstackOutage } from './demo/outage.ts';
 import { relocate, startVmware } from './demo/relocate.ts';
+import { writeReport } from './demo/report.ts';
 import { createScreen, table } from './demo/screen.ts';
 import { must, type Stage } from './demo/stage.ts';
 import { createTimeline } from './demo/timeline.ts';
 import { startXenCluster } from './xen-cluster.ts';
 
-// npm run demo [-- --compare]: the main job of the agents on a real three-node cluster, in less than three minutes.
+// npm run demo [-- --compare]: the main job of the agents on a real three-node cluster, in about three minutes.
 
 const xenVms = ['vm01', 'vm02'] as const;
 const vmwareVm = 'vm03';
@@ -47,11 +49,13 @@ async function demo(compare: boolean): Promise<void> {
     await act('Start of a VMware VM', () => startVmware(stage, vmwareVm));
     await act('Relocation of the VMware VM by suspend and resume', () => relocate(stage, vmwareVm));
     await act('Maintenance of a node: standby and online', () => drainAndReturn(stage, xenVms, vmwareVm));
+    await act('Panic of a guest, with VMWatch', () => guestPanics(stage, xenVms[0]));
     await act('Crash of a node', () => crashNode(stage, vms));
     const ours = await act('Toolstack of a node stops working', () => toolstackOutage(stage, vms));
     const wholeRun = overlaps(cluster.truth()).filter(({ name }) => vms.some((vm) => vm === name));
     must(wholeRun.length === 0, 'no VM ran twice at any time', wholeRun);
     const truth = cluster.truth();
+    const page = await act('Report', () => writeReport(stage));
     let sideBySide: string[][] = [];
     if (compare) {
       await cluster.waitOnline();
@@ -72,6 +76,7 @@ async function demo(compare: boolean): Promise<void> {
       for (const line of table(sideBySide)) screen.print(line);
     }
     screen.print(`\n${screen.green('Every step happened, and no VM of ocf:virt ever ran twice.')}`);
+    screen.print(`The history of the VMs, for a browser: ${page}`);
     screen.print('Next: README.md, "Install" and "The first VM"; every parameter: docs/Xen.md, docs/VMware.md.');
     if (!compare) screen.print('What the old agent does in the same outage: npm run demo -- --compare');
   } finally {

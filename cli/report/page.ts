@@ -107,11 +107,11 @@ ${htmlTable(
     ],
   })),
 )}
-<p class="note">Available: the share of the time in which the VM ran, of that in which it was not stopped in good order.</p>
+<p class="note">Available: the share of the time in which the VM ran, of that in which it was not stopped in good order. A VM counts as running until somebody saw it dead, its node was fenced, or it was started elsewhere.</p>
 ${
   fencings.length === 0
     ? ''
-    : `<h2>Fenced nodes</h2>${htmlTable(
+    : `<h2>Fenced nodes, as far as Pacemaker remembers</h2>${htmlTable(
         ['node', 'when'],
         fencings.map(({ node, time }) => ({ cells: [node, localTime(time)] })),
       )}`

@@ -42,6 +42,12 @@ export interface Life {
   readonly availability: number | undefined;
 }
 
+/** Exit code of a monitor that saw the VM dead (OCF). */
+const notRunning = 7;
+
+/** Pacemaker answers a failed monitor at once: what ends later than this, in milliseconds, ends for another reason. */
+const answeredWithinMs = 900_000;
+
 /**
  * Follows every VM through the events of a cluster.
  *
@@ -67,6 +73,11 @@ function follow(vm: string, events: readonly HistoryEvent[], untilMs: number): L
   let up: { node: string; fromMs: number } | undefined;
   let down: { node: string | undefined; fromMs: number; cause: string; planned: boolean } | undefined;
 
+  /** A monitor that failed without seeing the VM dead: it runs on, until somebody acts upon it. */
+  let trouble: { readonly timeMs: number; readonly cause: string } | undefined;
+
+  const troubleAt = (timeMs: number) =>
+    trouble !== undefined && timeMs - trouble.timeMs < answeredWithinMs ? trouble.cause : undefined;
   const leave = (toMs: number) => {
     if (up !== undefined && toMs > up.fromMs) stays.push({ ...up, toMs });
     up = undefined;
@@ -81,6 +92,7 @@ function follow(vm: string, events: readonly HistoryEvent[], untilMs: number): L
     leave(atMs);
     if (down !== undefined) interruptions.push({ vm, ...down, toMs: atMs, againOn: node });
     down = undefined;
+    trouble = undefined;
     up = { node, fromMs: atMs };
   };
 
@@ -90,7 +102,8 @@ function follow(vm: string, events: readonly HistoryEvent[], untilMs: number): L
     switch (event.event) {
       case 'started':
         // It runs somewhere else, or anew, and nobody has said that it ended: whoever could have said so is gone.
-        if (up !== undefined && event.found !== 'running') fall(began, `${up.node} was lost`, false);
+        if (up !== undefined && event.found !== 'running')
+          fall(began, because(troubleAt(began), `${up.node} was lost`), false);
         rise(node, time);
         break;
       case 'arrived':
@@ -106,15 +119,21 @@ function follow(vm: string, events: readonly HistoryEvent[], untilMs: number): L
       case 'stopped':
         if (up !== undefined && up.node !== node) break;
         if (event.found === 'absent' || event.found === 'off') {
-          if (up !== undefined) fall(began, 'it was found not running', false);
-        } else fall(time, 'it was stopped in good order', true);
+          if (up !== undefined) fall(began, because(troubleAt(began), 'it was found not running'), false);
+        } else {
+          const cause = troubleAt(time);
+          fall(time, cause ?? 'it was stopped in good order', cause === undefined);
+        }
         break;
       case 'died':
         if (up === undefined || up.node === node) fall(time, event.reason ?? 'it died', false);
         break;
       case 'failed':
-        if (event.action === 'monitor' && (up === undefined || up.node === node))
-          fall(time, `its monitor failed: ${event.reason ?? 'no reason was given'}`, false);
+        if (event.action === 'monitor' && (up === undefined || up.node === node)) {
+          const cause = `its monitor failed: ${event.reason ?? 'no reason was given'}`;
+          if (event.exit === notRunning) fall(time, cause, false);
+          else trouble = { timeMs: time, cause };
+        }
         if (event.action === 'start' && up === undefined)
           down ??= { node: undefined, fromMs: began, cause: `its start failed: ${event.reason ?? ''}`, planned: false };
         break;
@@ -122,7 +141,7 @@ function follow(vm: string, events: readonly HistoryEvent[], untilMs: number): L
         reboots.push(time);
         break;
       case 'fenced':
-        if (up?.node === node) fall(time, `${node} was fenced`, false);
+        if (up?.node === node) fall(time, because(troubleAt(time), `${node} was fenced`), false);
         break;
       case 'degraded':
         break;
@@ -139,3 +158,6 @@ function follow(vm: string, events: readonly HistoryEvent[], untilMs: number): L
   const availability = upMs + unplannedMs === 0 ? undefined : upMs / (upMs + unplannedMs);
   return { vm, stays, interruptions, moves, reboots, upMs, unplannedMs, plannedMs, availability };
 }
+
+const because = (...causes: readonly (string | undefined)[]) =>
+  causes.filter((cause) => cause !== undefined).join('; ');

@@ -76,6 +76,33 @@ describe('a VM', () => {
     ]);
   });
 
+  it('whose toolstack did not answer runs until its node is fenced, and that was the reason', () => {
+    const life = lifeOf(
+      { event: 'started' },
+      { event: 'degraded', action: 'monitor', exit: 190, time: 10_000 },
+      { event: 'failed', action: 'monitor', exit: 1, reason: 'xl list failed', time: 20_000 },
+      { event: 'failed', action: 'stop', exit: 1, reason: 'xl list failed', time: 25_000 },
+      { event: 'fenced', vm: '', time: 30_000 },
+      { event: 'started', node: 'node2', time: 33_000, seconds: 2 },
+    );
+    expect(life.interruptions).toEqual([
+      expect.objectContaining({
+        ...{ fromMs: 30_000, toMs: 33_000, planned: false, againOn: 'node2' },
+        cause: 'its monitor failed: xl list failed; node1 was fenced',
+      }),
+    ]);
+  });
+
+  it('whose monitor failed and that was stopped for it was not stopped in good order; long after, it was', () => {
+    const monitor = { event: 'failed', action: 'monitor', exit: 1, reason: 'it is paused' } as const;
+    const soon = lifeOf({ event: 'started' }, monitor, { event: 'stopped', found: 'paused' });
+    expect(soon.interruptions).toEqual([
+      expect.objectContaining({ planned: false, fromMs: 3000, cause: 'its monitor failed: it is paused' }),
+    ]);
+    const late = lifeOf({ event: 'started' }, monitor, { event: 'stopped', found: 'running', time: 3_600_000 });
+    expect(late.interruptions).toEqual([expect.objectContaining({ planned: true })]);
+  });
+
   it('that was stopped in good order is available all the same', () => {
     const life = lifeOf(
       { event: 'started' },

@@ -25,6 +25,7 @@ export default defineConfig({
   test: {
     projects: [
       project('unit', { testTimeout: 20_000, hookTimeout: 20_000, parallel: true }),
+      project('faults', { testTimeout: 600_000, hookTimeout: 60_000, parallel: true }),
       project('contract', { testTimeout: 60_000, hookTimeout: 120_000, parallel: true }),
       project('bundle', { testTimeout: 120_000, hookTimeout: 300_000, parallel: false }),
       project('report', { testTimeout: 120_000, hookTimeout: 120_000, parallel: false }),

@@ -15,7 +15,7 @@ mkdirSync('.cache', { recursive: true });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => abort(signal));
 
 if (withXen) await step('programs for the tests on Xen', ['node', 'build/setup.mjs', 'xen']);
-const projects = named.length > 0 ? named : ['unit', 'contract', 'bundle', 'package', 'report', 'cluster'];
+const projects = named.length > 0 ? named : ['unit', 'faults', 'contract', 'bundle', 'package', 'report', 'cluster'];
 if (projects.includes('package')) await step('build and packages', ['npx', 'tsx', 'packaging/main.ts']);
 else await step('build', ['npx', 'tsx', 'build/build.ts']);
 const xen = withXen ? beginXenTests() : undefined;

@@ -5,7 +5,7 @@ import { badArguments, failed, OcfError } from '../../lib/ocf/error.ts';
 import { type Exit, exit } from '../../lib/ocf/exit.ts';
 import { waitUntil } from '../../lib/system/clock.ts';
 import { privateFolder } from '../../lib/system/memory.ts';
-import { lastWords } from '../../lib/system/runner.ts';
+import { type Launched, lastWords } from '../../lib/system/runner.ts';
 import { type Domain, domainOf, type XenContext } from './domain.ts';
 import { type OtherEnd, targetOf } from './other-end.ts';
 import { states } from './states.ts';
@@ -110,11 +110,13 @@ async function runMigration(
     xmfile: parameters.xmfile,
     migration: { node: there.node, address: there.address },
   });
-  const xl = await host.runner.launch(
-    'xl',
-    ['migrate', '-s', there.sshCommand, domain.target(), there.address],
-    logFile,
-  );
+  const args = ['migrate', '-s', there.sshCommand, domain.target(), there.address];
+  let xl: Launched;
+  try {
+    xl = await host.runner.launch('xl', args, logFile);
+  } catch (error) {
+    return `xl migrate could not be started: ${error instanceof Error ? error.message : error}`;
+  }
   const code = await xl.ended(limit);
   if (code === 0) return undefined;
   if (code !== undefined) return whyMigrationFailed(code, xl.output());

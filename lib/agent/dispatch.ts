@@ -125,19 +125,19 @@ function checkedParameters<P extends Parameters>(agent: Agent<P>, environment: O
 
 function report(error: unknown, host: Host, log: Log): Exit {
   const prefix = host.env['OCF_EXIT_REASON_PREFIX'] || 'ocf-exit-reason:';
+  // A reason is also read where nothing else names the VM: in a log, in a mail.
+  const vm = host.env['OCF_RESOURCE_INSTANCE'];
+  const named = (what: string) => (vm === undefined || what.includes(vm) ? what : `${vm}: ${what}`);
   if (error instanceof OcfError) {
     const remedy = error.remedy.charAt(0).toUpperCase() + error.remedy.slice(1);
     // Tools end their words with a full stop or without.
     const what = error.message.replace(/[.\s]+$/, '');
-    // A reason is also read where nothing else names the VM: in a log, in a mail.
-    const vm = host.env['OCF_RESOURCE_INSTANCE'];
-    const named = vm === undefined || what.includes(vm) ? what : `${vm}: ${what}`;
-    host.err(`${prefix}${exitReason(oneLine(`${named}. ${remedy}`))}\n`);
+    host.err(`${prefix}${exitReason(oneLine(`${named(what)}. ${remedy}`))}\n`);
     return error.exit;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   log.warn(text);
-  const reason = `internal error: ${error instanceof Error ? error.message : text}. Please report it with the log`;
-  host.err(`${prefix}${exitReason(oneLine(reason))}\n`);
+  const bug = named(`internal error: ${error instanceof Error ? error.message : text}`);
+  host.err(`${prefix}${exitReason(oneLine(`${bug}. Please report it with the log`))}\n`);
   return exit.generic;
 }

@@ -58,21 +58,13 @@ export class Cluster {
   }
 
   /** Sends one action and checks its answer. */
-  async send(
-    node: Node,
-    action: Action,
-    options: Sending = {},
-  ): Promise<Outcome> {
+  async send(node: Node, action: Action, options: Sending = {}): Promise<Outcome> {
     const [outcome] = await this.world.run(() => this.begin(node, action, options));
     return this.judge(node, action, outcome as Outcome);
   }
 
   /** Begins an action; the caller lets the world run. */
-  begin(
-    node: Node,
-    action: Action,
-    { plan, onCall, onAnswer, other }: Sending,
-  ): Promise<Outcome> {
+  begin(node: Node, action: Action, { plan, onCall, onAnswer, other }: Sending): Promise<Outcome> {
     const parameters = Object.entries(this.kind.parameters(this.world));
     const order = plan ?? this.broken.get(node) ?? noFault;
     return runAction({

@@ -23,7 +23,7 @@ export type Fact =
 export interface Kind {
   readonly name: string;
   /** The agent, for tables. */
-  readonly column: string;
+  readonly column: 'ocf:virt:Xen' | 'ocf:virt:VMware';
   readonly agent: AnyAgent;
   /** The resource's parameters. */
   parameters(world: World): Readonly<Record<string, string>>;
@@ -126,11 +126,7 @@ function xenFact(node: Node): Fact {
   });
 }
 
-const xen = (
-  name: string,
-  truths: Kind['truths'],
-  extra: Readonly<Record<string, string>> = {},
-): Kind => ({
+const xen = (name: string, truths: Kind['truths'], extra: Readonly<Record<string, string>> = {}): Kind => ({
   name,
   column: 'ocf:virt:Xen',
   agent: xenAgent,
@@ -205,7 +201,9 @@ const vmware = (toolstack: 'vmware-cmd' | 'vmware-vim-cmd' | 'vmrun'): Kind => {
       if (!node.up) return 'nothing';
       return node.inspect(() => {
         const [vm] = viewVmware().vms;
-        if (vm?.phase === 'running') return 'executes';
+        // A VM that is on its way and has nothing to ask is powered on, as its tools say.
+        const isOn = vm?.due.some(({ what }) => what === 'running' || what === 'resumed');
+        if (isOn || vm?.phase === 'running') return 'executes';
         return vm === undefined ? 'nothing' : 'exists';
       });
     },
@@ -227,15 +225,19 @@ const vmware = (toolstack: 'vmware-cmd' | 'vmware-vim-cmd' | 'vmrun'): Kind => {
 /** Every kind of VM of the matrix. */
 export const kinds: readonly Kind[] = [
   xen('Xen', xenTruths),
-  xen('Xen, with all that costs more calls', { 'the VM is not there': () => {}, 'the VM runs': create }, {
-    stop_method: 'save',
-    save_directory: 'FOLDER/images',
-    node_ip_attribute: 'ip_livemigration',
-    monitor_scripts: '/usr/local/bin/look-inside',
-    autoset_utilization_cpu: 'true',
-    autoset_utilization_hv_memory: 'true',
-    allow_mem_management: 'true',
-  }),
+  xen(
+    'Xen, with all that costs more calls',
+    { 'the VM is not there': () => {}, 'the VM runs': create },
+    {
+      stop_method: 'save',
+      save_directory: 'FOLDER/images',
+      node_ip_attribute: 'ip_livemigration',
+      monitor_scripts: '/usr/local/bin/look-inside',
+      autoset_utilization_cpu: 'true',
+      autoset_utilization_hv_memory: 'true',
+      allow_mem_management: 'true',
+    },
+  ),
   vmware('vmware-cmd'),
   vmware('vmware-vim-cmd'),
   vmware('vmrun'),

@@ -64,7 +64,11 @@ export class Link {
 
   /** What is under way, for whoever compares states. */
   get underWay(): string {
-    return JSON.stringify([this.#toReceiver, this.#toSender, this.#received, this.transportEnd.lines, this.#closed].map((part) => Array.isArray(part) ? part.map((one) => (typeof one === 'string' ? one : one.text).slice(0, 12)) : part));
+    return JSON.stringify(
+      [this.#toReceiver, this.#toSender, this.#received, this.transportEnd.lines, this.#closed].map((part) =>
+        Array.isArray(part) ? part.map((one) => (typeof one === 'string' ? one : one.text).slice(0, 12)) : part,
+      ),
+    );
   }
 
   /** When ssh gives up an end that is silent. */

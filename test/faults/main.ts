@@ -5,13 +5,15 @@ import { kinds } from './kinds.ts';
 import { casesOf } from './matrix.ts';
 import { explore } from './migration.ts';
 import { oldCases } from './old-agents.ts';
-import { count, invariants, kindOfFault, table, type Tallies, total } from './tally.ts';
+import { count, invariants, kindOfFault, type Tallies, table, total } from './tally.ts';
 
 /**
  * `npm run faults [-- --every N]`: runs the matrix, or every Nth case of it, and the migrations; prints every violation of
  * this project's agents, and writes docs/faults.md.
  */
-const { values } = parseArgs({ options: { every: { type: 'string', default: '1' }, faults: { type: 'string', default: '2' } } });
+const { values } = parseArgs({
+  options: { every: { type: 'string', default: '1' }, faults: { type: 'string', default: '2' } },
+});
 const every = Number(values.every);
 let number = 0;
 const tallies: Tallies = {};
@@ -23,7 +25,11 @@ for (const kind of kinds) {
     count(tallies, kind.column, kindOfFault(one.fault), one.violations);
     for (const { invariant, text } of one.violations) {
       failures.push(
-        [`${kind.name}: (${invariant}) ${text}`, `${one.truth}, ${one.action}, call ${one.call}: ${one.fault}, ${one.form}`, ...one.story].join('\n  '),
+        [
+          `${kind.name}: (${invariant}) ${text}`,
+          `${one.truth}, ${one.action}, call ${one.call}: ${one.fault}, ${one.form}`,
+          ...one.story,
+        ].join('\n  '),
       );
     }
   }
@@ -34,7 +40,9 @@ const explored = [];
 for (const budget of budgets) {
   const result = await explore(budget);
   explored.push({ budget, ...result });
-  console.log(`migration, up to ${budget} faults: ${result.states} states, ${result.runs} runs, ${result.violations.length} violations`);
+  console.log(
+    `migration, up to ${budget} faults: ${result.states} states, ${result.runs} runs, ${result.violations.length} violations`,
+  );
   for (const { invariant, text, story } of result.violations)
     failures.push([`migration with ${budget} faults: (${invariant}) ${text}`, ...story].join('\n  '));
 }
@@ -48,9 +56,13 @@ const migrations = explored
   .join('');
 writeFileSync(
   file,
-  `${head}<!-- generated -->\n\nEvery ${every === 1 ? 'case' : `${every}th case`} was run.\n\n${Object.entries(invariants)
+  `${head}<!-- generated -->\n\nEvery ${every === 1 ? 'case' : `${every}th case`} was run.\n\n${Object.entries(
+    invariants,
+  )
     .map(([letter, words]) => `- **${letter}** ${words}\n`)
-    .join('')}\n${table(tallies)}\n## Interrupted migrations\n\n| faults, up to | states | runs | violations |\n|---|---|---|---|\n${migrations}`,
+    .join(
+      '',
+    )}\n${table(tallies)}\n## Interrupted migrations\n\n| faults, up to | states | runs | violations |\n|---|---|---|---|\n${migrations}`,
 );
 for (const failure of failures) console.log(`\n${failure}`);
 console.log(`\n${failures.length} violations, ${Math.round((performance.now() - began) / 1000)} s`);

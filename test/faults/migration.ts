@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Outcome } from './agent-run.ts';
 import { type Action, Cluster, type Violation } from './cluster.ts';
-import { kinds, type Kind } from './kinds.ts';
+import { type Kind, kinds } from './kinds.ts';
 import type { Node, Program, Step } from './world.ts';
 
 /** What the exploration found. */
@@ -148,7 +148,11 @@ class Run {
     this.#phase += orders.map(([node, action]) => `${action}@${node.name} `).join('');
     this.#told.clear();
     const outcomes = await this.cluster.world.run(
-      ...orders.map(([node, action, other]) => () => this.#begin(node, action, other)),
+      ...orders.map(
+        ([node, action, other]) =>
+          () =>
+            this.#begin(node, action, other),
+      ),
     );
     if (this.#isOver) throw new Known();
     orders.forEach(([node, action], index) => {

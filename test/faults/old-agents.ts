@@ -1,10 +1,31 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as later } from 'node:timers/promises';
 import { buildSim } from '../sim/build.ts';
-import { clearFault, createSimHost, overlaps, readTruth, recordHostDown, removeSimHost, runningCopies, runOn, setFault, type SimHost, sshTo } from '../sim/control.ts';
+import {
+  clearFault,
+  createSimHost,
+  overlaps,
+  readTruth,
+  recordHostDown,
+  removeSimHost,
+  runningCopies,
+  runOn,
+  type SimHost,
+  setFault,
+  sshTo,
+} from '../sim/control.ts';
 import type { Fault } from '../sim/faults.ts';
 import { createVmwareHost, plantLock, removeVmwareHost, writeVm } from '../sim/vmware/control.ts';
 import type { Violation } from './cluster.ts';
@@ -31,7 +52,7 @@ const faults: Readonly<Record<string, Fault | 'missing' | 'not executable'>> = {
   'nothing and exit 1': { kind: 'error', stdout: '', stderr: '', exit: 1 },
   truncated: { kind: 'truncated', bytes: 40 },
   'output without end': { kind: 'flood', mib: 100 },
-  'slow by 3x': { kind: 'slow', seconds: 0.5 },
+  'slow by 3x': { kind: 'slow', seconds: 0.3 },
   'killed before it began': { kind: 'killed' },
   'an error that was recorded': { kind: 'error' },
 };
@@ -79,7 +100,12 @@ export async function* oldCases(every = 1): AsyncGenerator<OldCase> {
   }
 }
 
-async function runCase(bench: Bench, action: Action, fault: Fault | 'missing' | 'not executable', isLasting: boolean): Promise<Violation[]> {
+async function runCase(
+  bench: Bench,
+  action: Action,
+  fault: Fault | 'missing' | 'not executable',
+  isLasting: boolean,
+): Promise<Violation[]> {
   const [here, there] = bench.hosts;
   const found = new Map<string, Violation>();
   const violate = (invariant: Violation['invariant'], text: string) => {
@@ -99,7 +125,8 @@ async function runCase(bench: Bench, action: Action, fault: Fault | 'missing' | 
     const saysRuns = answer.exit === 0 && what !== 'stop' && what !== 'migrate_to';
     if (saysRuns && !runs) violate('b', `${what} says that the VM runs, and it does not`);
     const isFailure = answer.exit !== 0 && !(answer.exit === 7 && (what === 'probe' || what === 'monitor'));
-    if (isFailure && !/^ocf-exit-reason:.*\S/m.test(answer.stderr)) violate('d', `${what}: exit ${answer.exit} without a reason`);
+    if (isFailure && !/^ocf-exit-reason:.*\S/m.test(answer.stderr))
+      violate('d', `${what}: exit ${answer.exit} without a reason`);
     if (overlaps(readTruth(here.truth)).length > 0) violate('a', `the VM runs twice after ${what}`);
     if (bench.files() !== before) violate('c', `${what} changed a file of the user`);
     return answer.exit;
@@ -152,7 +179,12 @@ function shims(host: SimHost, ssh: string): void {
 }
 
 /** Runs an action; it is killed with its process group when its time is over, as Pacemaker does it. */
-async function run(bench: Bench, host: SimHost, action: string, path: string | undefined): Promise<{ exit: number | undefined; stderr: string }> {
+async function run(
+  bench: Bench,
+  host: SimHost,
+  action: string,
+  path: string | undefined,
+): Promise<{ exit: number | undefined; stderr: string }> {
   const env = {
     ...host.env,
     ...bench.env,
@@ -166,7 +198,11 @@ async function run(bench: Bench, host: SimHost, action: string, path: string | u
     OCF_RESKEY_CRM_meta_migrate_source: bench.hosts[0].name,
     HA_LOGFILE: '/dev/null',
   };
-  const child = spawn(bench.program, [action === 'probe' ? 'monitor' : action], { env, detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(bench.program, [action === 'probe' ? 'monitor' : action], {
+    env,
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   let stderr = '';
   child.stderr.on('data', (piece) => {
     stderr += piece;
@@ -178,7 +214,9 @@ async function run(bench: Bench, host: SimHost, action: string, path: string | u
       // It has just ended.
     }
   }, seconds * 1000);
-  const exit = await new Promise<number | undefined>((resolve) => child.once('exit', (code) => resolve(code ?? undefined)));
+  const exit = await new Promise<number | undefined>((resolve) =>
+    child.once('exit', (code) => resolve(code ?? undefined)),
+  );
   clearTimeout(timer);
   child.stderr.destroy();
   return { exit, stderr };
@@ -191,7 +229,10 @@ async function xenBench(bin: string, number: number): Promise<Bench> {
   // Hosts on one machine share the process table.
   const vm = `old${number}`;
   const file = join(shared, 'vm.cfg');
-  writeFileSync(file, `name="${vm}"\nmemory=64\nsim_create_seconds="0.01"\nsim_boot_seconds=0\nsim_shutdown_seconds="0.05"\n`);
+  writeFileSync(
+    file,
+    `name="${vm}"\nmemory=64\nsim_create_seconds="0.01"\nsim_boot_seconds=0\nsim_shutdown_seconds="0.05"\n`,
+  );
   shims(here, sshTo(there));
   shims(there, sshTo(here));
   return {
@@ -214,7 +255,10 @@ async function xenBench(bin: string, number: number): Promise<Bench> {
 async function vmwareBench(bin: string, number: number): Promise<Bench> {
   const shared = mkdtempSync(join(tmpdir(), 'ocf-virt-old-'));
   const settings = { vimPowerOnWaits: false };
-  const hosts = [1, 2].map((one) => createVmwareHost({ bin, name: `old${number}-${one}`, shared, settings })) as [SimHost, SimHost];
+  const hosts = [1, 2].map((one) => createVmwareHost({ bin, name: `old${number}-${one}`, shared, settings })) as [
+    SimHost,
+    SimHost,
+  ];
   const [here, there] = hosts;
   const file = writeVm(shared, `old${number}`, { 'uuid.action': 'keep', 'msg.autoAnswer': 'TRUE' });
   for (const host of hosts) {

@@ -380,7 +380,10 @@ export class World {
 
   #moveOn(): void {
     const step = this.steps().find((one) => !this.isHeldBack(one));
-    if (step) return step.run();
+    if (step) {
+      step.run();
+      return;
+    }
     const awake = this.#waiters.find(({ wake, until }) => wake <= this.now || until());
     const due = awake ? this.now : Math.min(this.nextDue(), ...this.#waiters.map(({ wake }) => wake));
     const goOn = () => {
@@ -388,9 +391,9 @@ export class World {
       this.#settle();
       if (awake) this.#wake(awake);
     };
-    if (this.director) return this.director(due, goOn);
-    if (due === Number.POSITIVE_INFINITY) throw new Error('nothing will ever happen here again');
-    goOn();
+    if (this.director) this.director(due, goOn);
+    else if (due === Number.POSITIVE_INFINITY) throw new Error('nothing will ever happen here again');
+    else goOn();
   }
 
   /** What came due in the hypervisors happens. */

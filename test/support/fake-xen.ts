@@ -68,6 +68,7 @@ export function fakeXen(clock: Clock & { advance(ms: number): void }): FakeXen {
       launch: async (program, args) => {
         const limit = { remaining: () => 1e9, passed: false, within: () => limit };
         const result = answer(program, args, limit);
+        if (result.outcome === 'missing' || result.outcome === 'denied') throw new Error(`spawn ${program} ENOENT`);
         return {
           pid: 4711,
           output: () => result.stderr,

@@ -305,6 +305,17 @@ describe('migrate_to', () => {
     expect(bench.killed).toEqual([[301, 'SIGTERM']]);
   });
 
+  it('whose xl cannot be started leaves the VM as it is, and says so', async () => {
+    const bench = xenBench();
+    bench.add({});
+    bench.answers.set('ssh', { stdout: list });
+    bench.answers.set('xl migrate', { outcome: 'missing', code: -1 });
+    const { exit, reason } = await bench.run('migrate_to', { OCF_RESKEY_CRM_meta_migrate_target: 'node2' });
+    expect(exit).toBe(1);
+    expect(reason).toMatch(/^vm01.*goes on running here.*xl migrate could not be started: spawn xl ENOENT/);
+    expect(bench.domains.has('vm01')).toBe(true);
+  });
+
   it('without a target says how to migrate', async () => {
     const bench = xenBench();
     const { exit, reason } = await bench.run('migrate_to');

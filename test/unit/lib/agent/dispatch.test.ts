@@ -164,7 +164,9 @@ describe('an action that fails', () => {
   it('by a mistake in the agent gives 1 and asks for a report, with the place in the log', async () => {
     const { code, reasons, lines } = await run(['start'], fail(new TypeError('x is not a function')));
     expect(code).toBe(1);
-    expect(reasons).toEqual(['ocf-exit-reason:internal error: x is not a function. Please report it with the log']);
+    expect(reasons).toEqual([
+      'ocf-exit-reason:vm01: internal error: x is not a function. Please report it with the log',
+    ]);
     expect(lines).toHaveLength(2);
     expect(lines[0]).toMatch(/^WARNING: TypeError: x is not a function +at /);
   });
@@ -173,7 +175,7 @@ describe('an action that fails', () => {
     const { code, reasons } = await run(['start'], fail(thrown));
     expect(code).toBe(1);
     expect(reasons).toHaveLength(1);
-    expect(reasons[0]).toMatch(/^ocf-exit-reason:internal error: .+ Please report it with the log$/);
+    expect(reasons[0]).toMatch(/^ocf-exit-reason:vm01: internal error: .+ Please report it with the log$/);
   });
 
   it('before its promise is made is treated alike', async () => {

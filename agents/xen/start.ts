@@ -17,7 +17,10 @@ export async function start(context: XenContext): Promise<Exit> {
   await resumeStranded(domain, context);
   const found = await clearTheWay(domain, context);
   context.tell({ found: found.kind });
-  if (found.kind === 'absent') await bringUp(domain, config, context);
+  if (found.kind === 'absent') {
+    await (await import('./forgotten-copy.ts')).refuseBesideForgottenCopy(domain, context);
+    await bringUp(domain, config, context);
+  }
   const wait = ['unknown', 'rebooting', 'dying'];
   const seen = await domain.lookUntil(({ kind }) => !wait.includes(kind), context.deadline);
   const state = seen.kind === 'paused' ? await domain.letRun(context.deadline) : seen;

@@ -1,7 +1,7 @@
 import type { Deadline } from '../ocf/deadline.ts';
 import { failed } from '../ocf/error.ts';
 import { lastWords, type Runner } from '../system/runner.ts';
-import { attributesOf, childrenOf, parseXml } from './xml.ts';
+import { attributesOf, childrenOf, type Element, parseXml } from './xml.ts';
 
 /** An operation that a node has run, or is running, as the status section of the CIB keeps it: the last of its kind. */
 export interface OperationRecord {
@@ -39,29 +39,63 @@ export async function readHistory(runner: Runner, deadline: Deadline): Promise<r
   );
 }
 
+/**
+ * The operations of one resource on all nodes. The status of a large cluster is longer than any answer may be.
+ *
+ * @throws OcfError exit 1 when Pacemaker does not answer on this node, or knows no resource by such an id.
+ */
+export async function readResourceHistory(
+  runner: Runner,
+  resource: string,
+  deadline: Deadline,
+): Promise<readonly OperationRecord[]> {
+  const answer = /["'[\]]/.test(resource)
+    ? undefined
+    : runner.query('cibadmin', ['--query', '--xpath', `//lrm_resource[@id="${resource}"]`], deadline.within(10_000));
+  // CRM_EX_NOSUCH: it has never been anywhere.
+  if (answer?.outcome === 'exited' && answer.code === 105) return [];
+  if (answer?.outcome === 'exited' && answer.code === 0) return recordsOf(await foundResources(answer.stdout));
+  const why = answer === undefined ? `${JSON.stringify(resource)} is no id` : lastWords(answer);
+  throw failed(
+    `the cluster did not tell what it has done (cibadmin: ${why})`,
+    'look whether Pacemaker runs on this node: systemctl status pacemaker',
+  );
+}
+
+/** One element is printed as it is, several within an `xpath-query`. */
+async function foundResources(xml: string): Promise<readonly Element[]> {
+  const root = await parseXml(xml);
+  return root['lrm_resource'] ?? [root];
+}
+
 /** Parses what `cibadmin --query --scope status` prints. */
 export async function parseHistory(xml: string): Promise<readonly OperationRecord[]> {
   const root = await parseXml(xml);
-  return childrenOf([root], 'node_state').flatMap((state) => {
-    const node = attributesOf(state)['uname'] ?? '';
-    const resources = childrenOf(childrenOf(childrenOf([state], 'lrm'), 'lrm_resources'), 'lrm_resource');
-    return resources.flatMap((resource) =>
-      childrenOf([resource], 'lrm_rsc_op')
-        .map(attributesOf)
-        .map((one) => ({
-          resource: attributesOf(resource)['id'] ?? '',
-          node,
-          operation: one['operation'] ?? '',
-          key: one['operation_key'] ?? '',
-          code: Number(one['rc-code']),
-          // enum pcmk_exec_status: -1 pending, 0 done, 1 cancelled, 2 timed out, 3 and above errors.
-          pending: one['op-status'] === '-1',
-          isLost: Number(one['op-status']) > 1,
-          reason: one['exit-reason'] ?? '',
-          changed: Number(one['last-rc-change'] ?? 0),
-          target: one['migrate_target'],
-          transition: one['transition-key'] ?? '',
-        })),
-    );
-  });
+  return childrenOf([root], 'node_state').flatMap((state) =>
+    recordsOf(
+      childrenOf(childrenOf(childrenOf([state], 'lrm'), 'lrm_resources'), 'lrm_resource'),
+      attributesOf(state)['uname'],
+    ),
+  );
+}
+
+function recordsOf(resources: readonly Element[], node?: string): readonly OperationRecord[] {
+  return resources.flatMap((resource) =>
+    childrenOf([resource], 'lrm_rsc_op')
+      .map(attributesOf)
+      .map((one) => ({
+        resource: attributesOf(resource)['id'] ?? '',
+        node: node ?? one['on_node'] ?? '',
+        operation: one['operation'] ?? '',
+        key: one['operation_key'] ?? '',
+        code: Number(one['rc-code']),
+        // enum pcmk_exec_status: -1 pending, 0 done, 1 cancelled, 2 timed out, 3 and above errors.
+        pending: one['op-status'] === '-1',
+        isLost: Number(one['op-status']) > 1,
+        reason: one['exit-reason'] ?? '',
+        changed: Number(one['last-rc-change'] ?? 0),
+        target: one['migrate_target'],
+        transition: one['transition-key'] ?? '',
+      })),
+  );
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { AnyAgent } from '../../lib/agent/define.ts';
 import { dispatch } from '../../lib/agent/dispatch.ts';
 import type { Host } from '../../lib/agent/host.ts';
@@ -118,6 +119,8 @@ class AgentRun {
       },
       clock: { now: () => world.now - this.#began, sleep: (ms) => this.#wait(ms) },
       runFolder: node.runFolder,
+      logFolder: join(node.folder, 'log'),
+      ownCommand: ['ocf-virt'],
       processes: () => {
         this.#mustLive();
         return node.living();

@@ -44,6 +44,9 @@ export function programOn(
       return { run: () => ps(node), ms: 5 };
     case 'getent':
       return { run: () => 2, ms: 1 };
+    case 'cibadmin':
+      // There is no history.
+      return { run: () => 105, ms: 20 };
     case 'crm_mon':
       return { run: () => crmMon(node.world), ms: 20 };
     case 'stonith_admin':

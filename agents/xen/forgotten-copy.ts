@@ -1,0 +1,64 @@
+import { readResourceHistory } from '../../lib/cluster/history.ts';
+import { clusterNodes } from '../../lib/cluster/node-fate.ts';
+import { type OpenMigration, openMigrations } from '../../lib/cluster/open-migrations.ts';
+import { failed, OcfError } from '../../lib/ocf/error.ts';
+import type { Domain, XenContext } from './domain.ts';
+import { askOtherSide } from './heal.ts';
+import { targetOf } from './other-end.ts';
+import { states } from './states.ts';
+
+/**
+ * Refuses a start while a copy may run that the cluster has forgotten: the target of a migration is asked that has told the
+ * cluster nothing since. One question to the local cluster; where it does not answer, the start goes on without.
+ *
+ * @throws OcfError exit 1 when a node of the cluster runs the domain, or does not tell.
+ */
+export async function refuseBesideForgottenCopy(domain: Domain, context: XenContext): Promise<void> {
+  const { environment, log } = context;
+  const open = (await openMigrationsOf(context)).filter(({ target }) => target !== environment.nodeName);
+  for (const { source, target } of open) {
+    if (!(await isMember(target, context))) continue;
+    log.info(`${domain.label}: ${target} is asked whether a migration has left it there`);
+    const { side, why } = await ask(target, domain, context);
+    if (side === 'does not run it') continue;
+    const refresh = `have the cluster look again: crm_resource --refresh --resource ${environment.instance}`;
+    throw side === 'runs it'
+      ? failed(
+          `${domain.label} runs on ${target}, where a migration from ${source} brought it, and the cluster does not know`,
+          refresh,
+        )
+      : failed(
+          `${domain.label} may run on ${target}, where it was to migrate from ${source}: ${why}`,
+          `look at xl list on ${target}, then ${refresh}`,
+        );
+  }
+}
+
+async function ask(node: string, domain: Domain, context: XenContext) {
+  try {
+    const { side, state } = await askOtherSide(targetOf(node, context), domain, context, context.deadline);
+    return { side, why: state.kind === 'unknown' ? state.why : `it ${states[state.kind].meaning}` };
+  } catch (error) {
+    if (!(error instanceof OcfError)) throw error;
+    return { side: 'does not tell', why: error.message } as const;
+  }
+}
+
+async function openMigrationsOf({ host, environment, deadline, log }: XenContext): Promise<readonly OpenMigration[]> {
+  try {
+    return openMigrations(await readResourceHistory(host.runner, environment.instance, deadline));
+  } catch (error) {
+    // Outside of a cluster there is nobody to ask.
+    log.info(error instanceof Error ? error.message : String(error));
+    return [];
+  }
+}
+
+/** Who has left the cluster or was fenced runs nothing. Without an answer the node is taken to be there. */
+async function isMember(name: string, { host, deadline }: XenContext): Promise<boolean> {
+  try {
+    return (await clusterNodes(host.runner, deadline)).some((node) => node.name === name && node.online);
+  } catch {
+    return true;
+  }
+}

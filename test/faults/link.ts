@@ -62,6 +62,11 @@ export class Link {
   #closed = false;
   #received: string[] = [];
 
+  /** Whether all programs of it have ended. */
+  get isOver(): boolean {
+    return [this.transport, this.session, this.receiver].every((program) => program === undefined || program.ended);
+  }
+
   /** What is under way, for whoever compares states. */
   get underWay(): string {
     return JSON.stringify(

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Outcome } from './agent-run.ts';
@@ -13,8 +14,11 @@ export interface Exploration {
   readonly runs: number;
   /** Runs that went to the end. */
   readonly ends: number;
-  readonly violations: readonly (Violation & { readonly story: readonly string[] })[];
+  readonly violations: readonly Finding[];
 }
+
+/** A violation, and what led to it. */
+type Finding = Violation & { readonly story: readonly string[] };
 
 /** A step of a migration that is able to act does so within this time, in milliseconds; a message may take longer. */
 const patience = { program: 900, network: 10_000 };
@@ -27,50 +31,87 @@ class Known extends Error {}
  * receiver, the network, the agents and the faults can do, and of what Pacemaker may send afterwards.
  *
  * A run is repeated from the beginning with other choices until there are none left. Two runs that come to the same state
- * of the world, with agents that were told the same, go on alike: only one of them is followed. Times are not part of a
- * state.
+ * of the world, with agents that know the same, go on alike: only one of them is followed. Neither times are part of a
+ * state, nor what an agent was told before it asked the same again.
  */
 export async function explore(budget: number, limit = Number.POSITIVE_INFINITY): Promise<Exploration> {
-  const known = new Set<string>();
-  const violations = new Map<string, Violation & { readonly story: readonly string[] }>();
-  let choices: { taken: number; readonly of: number }[] = [];
+  const known = new Map<string, number>();
+  const found = new Map<string, Finding>();
+  let path: Point[] = [];
   let runs = 0;
   let ends = 0;
   do {
     runs += 1;
-    const run = new Run(budget, choices, known);
+    const run = new Run(budget, path, known);
     const isEnd = await run.go();
     if (isEnd) ends += 1;
-    for (const one of run.cluster.violations) {
-      const key = `${one.invariant} ${one.text}`;
-      if (!violations.has(key)) violations.set(key, { ...one, story: [...run.cluster.story] });
-    }
-    run.cluster.remove();
-    choices = run.choices.map((choice) => ({ ...choice }));
-    while (choices.length > 0 && (choices.at(-1)?.taken ?? 0) + 1 >= (choices.at(-1)?.of ?? 0)) choices.pop();
-    const last = choices.at(-1);
-    if (last) last.taken += 1;
-  } while (choices.length > 0 && runs < limit);
-  return { states: known.size, runs, ends, violations: [...violations.values()] };
+    run.report(found);
+    ({ path } = run);
+    while (path.length > 0 && !isOpen(path.at(-1))) path.pop();
+    const last = path.pop();
+    if (last) path.push({ ...last, taken: last.taken + 1 });
+  } while (path.length > 0 && runs < limit);
+  return { states: known.size, runs, ends, violations: [...found.values()] };
 }
+
+/** A place of a run where something could be chosen. */
+interface Point {
+  readonly state: string;
+  readonly taken: number;
+  /** How many options there were; one where the run came by before. */
+  readonly of: number;
+}
+
+/**
+ * Goes through the same by chance, with up to `budget` faults, each run to its end. The same seed gives the same runs.
+ */
+export async function wander(budget: number, runs: number, seed: number): Promise<Exploration> {
+  const known = new Map<string, number>();
+  const found = new Map<string, Finding>();
+  const dice = diceOf(seed);
+  for (let number = 0; number < runs; number += 1) {
+    const run = new Run(budget, [], known, dice);
+    await run.go();
+    run.report(found);
+  }
+  return { states: known.size, runs, ends: runs, violations: [...found.values()] };
+}
+
+/** Numbers from 0 up to 1, by mulberry32. */
+function diceOf(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const isOpen = (point: Point | undefined) => point !== undefined && point.taken + 1 < point.of;
 
 const migrating: Kind = { ...(kinds[0] as Kind) };
 
 class Run {
   readonly cluster = new Cluster(migrating, 'the VM runs');
-  readonly choices: { taken: number; readonly of: number }[];
-  readonly #known: Set<string>;
-  readonly #own = new Set<string>();
+  /** The points of this run so far, after those that it was given. */
+  readonly path: Point[];
+  /** With how many faults to come each state was explored: more faults include fewer. */
+  readonly #known: Map<string, number>;
+  readonly #own = new Map<string, number>();
+  /** What chooses in place of the order of the options. */
+  readonly #dice: (() => number) | undefined;
   #at = 0;
   #budget: number;
   #isOver = false;
-  /** What the agents that work were told, by node; repetitions are left out. */
-  readonly #told = new Map<string, string[]>();
+  /** What the agents that work know, by node: the last answer to each of their questions, and what they ask next. */
+  readonly #told = new Map<string, Map<string, string>>();
   #phase = '';
 
-  constructor(budget: number, choices: readonly { taken: number; readonly of: number }[], known: Set<string>) {
+  constructor(budget: number, path: readonly Point[], known: Map<string, number>, dice?: () => number) {
+    this.#dice = dice;
     this.#budget = budget;
-    this.choices = choices.map((choice) => ({ ...choice }));
+    this.path = [...path];
     this.#known = known;
     const { world } = this.cluster;
     world.isHeldBack = (step) => step.program === undefined || isMigration(step.program);
@@ -88,42 +129,56 @@ class Run {
     }
   }
 
+  /** Adds what was found, and removes the world. */
+  report(found: Map<string, Finding>): void {
+    for (const one of this.cluster.violations) {
+      const key = `${one.invariant} ${one.text}`;
+      if (!found.has(key)) found.set(key, { ...one, story: [...this.cluster.story] });
+    }
+    this.cluster.remove();
+  }
+
   async #story(): Promise<void> {
     const [source, target] = this.cluster.world.nodes;
     const moved = await this.#send(source, 'migrate_to', target);
     if (moved?.exit === 0) {
       const arrived = await this.#send(target, 'migrate_from', source);
       if (arrived?.exit === 0) {
-        await this.#stop(source);
+        await this.#stop('and that is all', source);
         return this.#end();
       }
     }
+    this.#phase = 'interrupted';
     switch (this.#choose('order', ['source first', 'target first', 'both at once', 'cleanup'])) {
       case 'source first':
-        await this.#stop(source);
-        await this.#stop(target);
+        await this.#stop('then stop the target', source);
+        await this.#stop('', target);
         break;
       case 'target first':
-        await this.#stop(target);
-        await this.#stop(source);
+        await this.#stop('then stop the source', target);
+        await this.#stop('', source);
         break;
       case 'both at once':
-        await this.#stop(source, target);
+        await this.#stop('', source, target);
         break;
       default: {
         // After a cleanup Pacemaker asks both nodes what is true, and believes it.
         const here = await this.#send(source, 'probe', target);
-        const there = await this.#send(target, 'probe', source);
-        if (here === undefined || here.exit !== 7) await this.#stop(source);
-        if (there?.exit === 0 && here?.exit === 7) return this.#end();
-        if (there === undefined || there.exit !== 7) await this.#stop(target);
+        const there = await this.#send(target, 'probe', source, `the source said ${here?.exit}`);
+        const runsThere = there?.exit === 0 && here?.exit === 7;
+        const isClearThere = there?.exit === 7;
+        if (here?.exit !== 7) await this.#stop(isClearThere ? '' : 'then stop the target', source);
+        if (runsThere) return this.#end();
+        if (!isClearThere) await this.#stop('', target);
       }
     }
+    this.#phase = 'stopped';
     const first = this.#choose('start', ['on the target', 'on the source']) === 'on the target' ? target : source;
-    const started = await this.#send(first, 'start', first === target ? source : target);
+    const second = first === target ? source : target;
+    const started = await this.#send(first, 'start', second);
     if (started?.exit !== 0) {
-      await this.#stop(first);
-      await this.#send(first === target ? source : target, 'start', first);
+      await this.#stop('then start elsewhere', first);
+      await this.#send(second, 'start', first, 'at last');
     }
     return this.#end();
   }
@@ -138,14 +193,15 @@ class Run {
   }
 
   /** Sends an action to a node that is up; a node that is down was fenced, and comes back. */
-  async #send(node: Node, action: Action, other: Node): Promise<Outcome | undefined> {
-    const [outcome] = await this.#sendAll([[node, action, other]]);
+  async #send(node: Node, action: Action, other: Node, phase = ''): Promise<Outcome | undefined> {
+    const [outcome] = await this.#sendAll(phase, [[node, action, other]]);
     return outcome;
   }
 
-  async #sendAll(orders: readonly (readonly [Node, Action, Node])[]): Promise<(Outcome | undefined)[]> {
+  /** `phase` is what decides of the actions to come. */
+  async #sendAll(phase: string, orders: readonly (readonly [Node, Action, Node])[]): Promise<(Outcome | undefined)[]> {
     for (const [node] of orders) if (!node.up) this.cluster.fence(node);
-    this.#phase += orders.map(([node, action]) => `${action}@${node.name} `).join('');
+    this.#phase = [phase, ...orders.map(([node, action]) => `${action}@${node.name}`)].join(' ');
     this.#told.clear();
     const outcomes = await this.cluster.world.run(
       ...orders.map(
@@ -159,7 +215,6 @@ class Run {
       const outcome = outcomes[index];
       if (outcome !== undefined) this.cluster.judge(node, action, outcome);
       else this.cluster.story.push(`${action} on ${node.name}: the node died`);
-      this.#phase = `${this.#phase}${outcome?.exit ?? 'killed'} `;
     });
     // What is true and what was answered is all that counts from here on.
     this.#told.clear();
@@ -167,28 +222,29 @@ class Run {
   }
 
   async #begin(node: Node, action: Action, other: Node): Promise<Outcome | undefined> {
-    const told: string[] = [];
+    const told = new Map<string, string>();
     this.#told.set(node.name, told);
+    let question = '';
     const outcome = await this.cluster.begin(node, action, {
       other,
-      onCall: (call) => {
+      onCall: ({ program, args }) => {
         if (this.#isOver) throw new Known();
+        question = `${program} ${args.join(' ')}`.replaceAll(this.cluster.world.folder, '').replaceAll(/\d+/g, '');
+        told.set('next', question);
         this.#interleave(`${action} calls`);
-        const text = `${call.program} ${call.args.at(-1)}`;
-        if (!told.slice(-6).includes(text)) told.push(text);
       },
-      onAnswer: (answer) => {
-        const text = `${answer.outcome} ${answer.code} ${answer.stdout.replaceAll(/ +[\d.]+$/gm, '')}`;
-        if (!told.slice(-6).includes(text)) told.push(text);
+      onAnswer: ({ outcome, code, stdout }) => {
+        told.set('next', '');
+        told.set(question, `${outcome} ${code} ${stdout.replaceAll(/\d+(\.\d+)?/g, '')}`);
       },
     });
     return node.up ? outcome : undefined;
   }
 
-  async #stop(...nodes: readonly Node[]): Promise<void> {
+  async #stop(phase: string, ...nodes: readonly Node[]): Promise<void> {
     const [source, target] = this.cluster.world.nodes;
     const orders = nodes.map((node) => [node, 'stop' as const, node === source ? target : source] as const);
-    const outcomes = await this.#sendAll(orders);
+    const outcomes = await this.#sendAll(phase, orders);
     nodes.forEach((node, index) => {
       if (outcomes[index]?.exit === 0 && node.up) return;
       if (node.up) this.cluster.fence(node);
@@ -242,7 +298,8 @@ class Run {
       this.#budget -= 1;
       this.#faults().get(choice)?.();
     }
-    this.cluster.checkWorld();
+    // What other runs went through was looked at there.
+    if (this.#at === this.path.length) this.cluster.checkWorld();
   }
 
   #mortals(): string[] {
@@ -273,22 +330,31 @@ class Run {
   #choose(title: string, options: readonly string[]): string {
     const [first = ''] = options;
     if (this.#isOver) return first;
+    const given = this.path[this.#at];
+    this.#at += 1;
+    if (given) {
+      this.#own.set(given.state, this.#budget);
+      return options[given.taken] ?? '';
+    }
     const state = this.#state(title);
     // Where it was before, the run only goes on: the agents ask again, and nothing else happens.
-    if (this.#own.has(state)) return first;
-    this.#own.add(state);
-    const given = this.choices[this.#at];
-    if (given === undefined || (options.length === 1 && this.#at === this.choices.length)) {
-      if (this.#known.has(state)) {
-        this.#isOver = true;
-        throw new Known();
-      }
-      this.#known.add(state);
+    if (this.#own.get(state) === this.#budget) this.path.push({ state, taken: 0, of: 1 });
+    else if (this.#dice) {
+      this.#known.set(state, this.#budget);
+      this.#own.set(state, this.#budget);
+      // Half of the time things go their way: with a fault at once nothing would ever get far.
+      const taken = this.#dice() < 0.5 ? 0 : Math.floor(this.#dice() * options.length);
+      this.path.push({ state, taken, of: options.length });
+      return options[taken] ?? '';
+    } else if ((this.#known.get(state) ?? -1) >= this.#budget) {
+      this.#isOver = true;
+      throw new Known();
+    } else {
+      this.#known.set(state, this.#budget);
+      this.#own.set(state, this.#budget);
+      this.path.push({ state, taken: 0, of: options.length });
     }
-    if (options.length === 1) return first;
-    if (given === undefined) this.choices.push({ taken: 0, of: options.length });
-    this.#at += 1;
-    return options[given?.taken ?? 0] ?? '';
+    return first;
   }
 
   /** All that what follows depends on, but for the time. */
@@ -307,13 +373,16 @@ class Run {
         daemon !== null,
       ]),
       programs: node.living().map(({ args, parent, steps }) => [args[0], args[1], parent === 1, steps]),
-      remembered: remembered(node.runFolder),
+      remembered: remembered(node),
     }));
-    const links = world.links.map(({ underWay, transport, session, receiver }) => [
+    const working = world.links.filter((link) => !link.isOver);
+    const links = working.map(({ underWay, transport, session, receiver }) => [
       underWay,
       [transport, session, receiver].map((program) => program?.ended),
     ]);
-    return JSON.stringify([title, this.#phase, this.#budget, nodes, links, [...this.#told]]);
+    const knowledge = [...this.#told].map(([node, told]) => [node, [...told].sort()]);
+    const text = JSON.stringify([title, this.#phase, nodes, links, knowledge]);
+    return createHash('sha1').update(text.replaceAll(world.folder, '')).digest('base64');
   }
 }
 
@@ -329,11 +398,14 @@ function victim({ args }: Program): string | undefined {
   return args[0]?.endsWith('/agent') ? 'the agent' : undefined;
 }
 
-function remembered(folder: string): string[] {
+/** What the agent remembers on a node; whether a domain is still the one that it knew is all that its id tells. */
+function remembered({ runFolder, xen }: Node): string[] {
+  const place = (id: string) => xen?.domains.findIndex((domain) => domain.domid === Number(id));
   try {
-    return readdirSync(folder)
+    return readdirSync(runFolder)
       .filter((name) => name.endsWith('.json'))
-      .map((name) => readFileSync(join(folder, name), 'utf8'));
+      .map((name) => readFileSync(join(runFolder, name), 'utf8'))
+      .map((text) => text.replace(/"id":(\d+)/, (_, id: string) => `"id":${place(id)}`));
   } catch {
     return [];
   }

@@ -55,6 +55,9 @@ export class Node {
   readonly world: World;
   readonly name: string;
   readonly folder: string;
+  /** What dies with the boot. */
+  readonly runFolder: string;
+  readonly settings: MemoryHost['settings'];
   readonly programs = new Map<number, Program>();
   up = true;
   /** When it was fenced last. */
@@ -66,12 +69,10 @@ export class Node {
     this.world = world;
     this.name = name;
     this.folder = join(world.folder, name);
+    this.runFolder = join(this.folder, 'run');
+    const vmware = { datastores: { standard: join(world.folder, 'vms') }, ethernet: null };
+    this.settings = { host: name, etc: join(this.folder, 'etc'), ...vmware };
     mkdirSync(this.folder);
-  }
-
-  /** What dies with the boot. */
-  get runFolder(): string {
-    return join(this.folder, 'run');
   }
 
   living(): Program[] {
@@ -135,11 +136,7 @@ export class World {
   /** The host as one command sees it. */
   hostOf(node: Node, pid: number, session: Session = closed): MemoryHost {
     return {
-      settings: {
-        host: node.name,
-        etc: join(node.folder, 'etc'),
-        ...{ datastores: { standard: join(this.folder, 'vms') }, ethernet: null },
-      },
+      settings: node.settings,
       get xen() {
         return node.xen;
       },

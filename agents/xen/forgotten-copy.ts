@@ -21,15 +21,13 @@ export async function refuseBesideForgottenCopy(domain: Domain, context: XenCont
     log.info(`${domain.label}: ${target} is asked whether a migration has left it there`);
     const { side, why } = await ask(target, domain, context);
     if (side === 'does not run it') continue;
-    const refresh = `have the cluster look again: crm_resource --refresh --resource ${environment.instance}`;
+    // Pacemaker shows 128 bytes of a reason.
+    const refresh = `tell it: crm_resource --refresh --resource ${environment.instance}`;
     throw side === 'runs it'
-      ? failed(
-          `${domain.label} runs on ${target}, where a migration from ${source} brought it, and the cluster does not know`,
-          refresh,
-        )
+      ? failed(`${domain.label} runs on ${target}, brought there by a migration that the cluster forgot`, refresh)
       : failed(
           `${domain.label} may run on ${target}, where it was to migrate from ${source}: ${why}`,
-          `look at xl list on ${target}, then ${refresh}`,
+          `look at xl list on ${target}; should it be there, ${refresh}`,
         );
   }
 }

@@ -27,7 +27,7 @@ it('A VM does not start beside a copy that Pacemaker has forgotten: it goes on r
   await waitUntil('a migration is under way', 60, begun);
   await sendTo(third);
   const refused = new RegExp(
-    `vm01 runs on ${second}, where a migration from ${first} brought it, and the cluster does not know. Have the cluster look again: crm_resource --refresh --resource vm01`,
+    `vm01 runs on ${second}, brought there by a migration that the cluster forgot. Tell it: crm_resource --refresh --resource vm01`,
   );
   // Only where Pacemaker orders the second start is there anything to refuse.
   await waitUntil('a start is refused', 60, () => {

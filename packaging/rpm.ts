@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -39,7 +39,7 @@ export async function makeRpm(
     const args = Object.entries(defines).flatMap(([name, value]) => ['--define', `${name} ${value}`]);
     await run('rpmbuild', ['-bb', '--quiet', '--target', 'x86_64', ...args, spec], { env: product.env });
     const file = join(folder, `ocf-virt-${product.version}-1.x86_64.rpm`);
-    await rename(join(top, 'RPMS/package.rpm'), file);
+    await copyFile(join(top, 'RPMS/package.rpm'), file);
     return file;
   } finally {
     await rm(top, { recursive: true });

@@ -26,6 +26,9 @@ const programs = {
   mandoc: 'mandoc',
   ps: 'procps',
   bc: 'bc',
+  // ocf:heartbeat:Filesystem does nothing without them.
+  modprobe: 'kmod',
+  fuser: 'psmisc',
 };
 const forBench = { hyperfine: 'hyperfine', strace: 'strace', cc: 'gcc', '/usr/include/stdio.h': 'libc6-dev' };
 const forTest = { chromium: 'chromium' };

@@ -87,7 +87,14 @@ async function runMonitor(executable: string, env: NodeJS.ProcessEnv): Promise<v
     const header = 'Name                                        ID   Mem VCPUs\\tState\\tTime(s)';
     await writeFile(join(folder, 'xl'), `#!/bin/sh\nprintf '${header}\\n${row}\\n'\n`, { mode: 0o755 });
     await symlink(executable, join(folder, 'Xen'));
-    const parameters = { OCF_RESKEY_xmfile: '/vm01.cfg', OCF_RESKEY_name: 'vm01', OCF_RESKEY_CRM_meta_interval: '1' };
+    const parameters = {
+      // Too long for the name of a file: what an earlier run on this machine remembered would change what this one does,
+      // and the same sources would not make the same executable.
+      OCF_RESOURCE_INSTANCE: 'x'.repeat(300),
+      OCF_RESKEY_xmfile: '/vm01.cfg',
+      OCF_RESKEY_name: 'vm01',
+      OCF_RESKEY_CRM_meta_interval: '1',
+    };
     await promisify(execFile)(join(folder, 'Xen'), ['monitor'], {
       env: { ...env, ...parameters, PATH: `${folder}:/bin` },
     });

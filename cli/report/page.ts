@@ -111,7 +111,7 @@ ${htmlTable(
 ${
   fencings.length === 0
     ? ''
-    : `<h2>Fenced nodes, as far as Pacemaker remembers</h2>${htmlTable(
+    : `<h2>Fenced nodes</h2>${htmlTable(
         ['node', 'when'],
         fencings.map(({ node, time }) => ({ cells: [node, localTime(time)] })),
       )}`

@@ -44,9 +44,12 @@ export async function clusterNodes(runner: Runner, deadline: Deadline): Promise<
  * @throws OcfError exit 1 when Pacemaker does not answer.
  */
 export async function fencingOf(runner: Runner, node: string, deadline: Deadline): Promise<Fencing> {
+  return parseFencing(await askFencings(runner, node, deadline), node);
+}
+
+function askFencings(runner: Runner, node: string, deadline: Deadline): Promise<string> {
   // Without --verbose it tells only the first of all fencings that it knows of (seen with Pacemaker 2.1.5).
-  const args = [`--history=${node}`, '--verbose', '--output-as=xml'];
-  return parseFencing(await ask(runner, 'stonith_admin', args, deadline), node);
+  return ask(runner, 'stonith_admin', [`--history=${node}`, '--verbose', '--output-as=xml'], deadline);
 }
 
 async function ask(runner: Runner, program: string, args: readonly string[], deadline: Deadline): Promise<string> {
@@ -71,14 +74,12 @@ export async function parseNodes(xml: string): Promise<readonly ClusterNode[]> {
 }
 
 /**
- * All fencings that Pacemaker remembers: since its start on any living node, the newest first.
+ * All fencings with success that Pacemaker remembers: since its start on any living node.
  *
  * @throws OcfError exit 1 when Pacemaker does not answer.
  */
 export async function fencings(runner: Runner, deadline: Deadline): Promise<readonly PastFencing[]> {
-  return pastFencings(
-    await fenceEvents(await ask(runner, 'stonith_admin', ['--history=*', '--output-as=xml'], deadline)),
-  );
+  return pastFencings(await fenceEvents(await askFencings(runner, '*', deadline)));
 }
 
 /** Parses `stonith_admin --history --output-as=xml`. An event that is not understood counts as none. */

@@ -24,7 +24,6 @@ export async function eventsFacts(options: EventsOptions, context: SurveyContext
   return { events: all.slice(-options.limit), complete: all.length <= options.limit };
 }
 
-/** Pacemaker forgets some: that of a node that was the DC is gone from all nodes after its return (seen with 2.1.5). */
 async function pastFencings(
   { sinceMs = 0, untilMs = Number.POSITIVE_INFINITY, vm }: Selection,
   { runner, deadline }: SurveyContext,

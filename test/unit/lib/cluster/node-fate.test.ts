@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clusterNodes, fencingOf, parseFencing, parseNodes } from '../../../../lib/cluster/node-fate.ts';
+import { clusterNodes, fencingOf, fencings, parseFencing, parseNodes } from '../../../../lib/cluster/node-fate.ts';
 import { deadlineAt } from '../../../../lib/ocf/deadline.ts';
 import { scriptedRunner } from '../../../support/scripted-runner.ts';
 
@@ -56,7 +56,28 @@ describe('the fencing history', () => {
   it('is asked for in full: otherwise Pacemaker 2.1.5 tells the first fencing alone', async () => {
     const runner = scriptedRunner(() => ({ stdout: history() }));
     await fencingOf(runner, 'node2', soon);
-    expect(runner.calls).toEqual([['stonith_admin', '--history=node2', '--verbose', '--output-as=xml']]);
+    await fencings(runner, soon);
+    expect(runner.calls).toEqual([
+      ['stonith_admin', '--history=node2', '--verbose', '--output-as=xml'],
+      ['stonith_admin', '--history=*', '--verbose', '--output-as=xml'],
+    ]);
+  });
+
+  it('has every fencing with success of every node', async () => {
+    const xml = history(
+      event('status="success" action="reboot" completed="2026-11-21 01:00:00Z"'),
+      event('status="failed" action="off" completed="2026-11-21 02:00:00Z"'),
+      event('status="success" action="off" completed="2026-11-21 03:00:00Z"').replace('node2', 'node3'),
+    );
+    expect(
+      await fencings(
+        scriptedRunner(() => ({ stdout: xml })),
+        soon,
+      ),
+    ).toEqual([
+      { node: 'node2', timeMs: Date.parse('2026-11-21T01:00:00Z') },
+      { node: 'node3', timeMs: Date.parse('2026-11-21T03:00:00Z') },
+    ]);
   });
 
   it.each([

@@ -100,7 +100,7 @@ export async function runDaemon(host: Host): Promise<void> {
   const xenstore = watchXenstore(somethingHappened, (listener) => noteListener(runFolder, listener));
   const folder = watchFolder(runFolder, somethingHappened);
   const ticker = setInterval(() => {
-    if (!looker.vmwareProcesses().every(lives)) somethingHappened();
+    if (!looker.vmwareProcesses().every((one) => lives(one))) somethingHappened();
   }, processLookMs);
   const server = serveReports(runFolder, () => ({ pid: process.pid, xen: xenstore.hearing(), vms: count }));
   const end = () => {

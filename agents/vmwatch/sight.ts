@@ -104,10 +104,10 @@ function sightOfProcess(
   if (before !== undefined && lives(before)) return { kind: 'lives', id: before.pid };
   const paths = [vmxpath, realPath(vmxpath)];
   const [found] = vmProcesses(processes(), paths);
-  const process = found === undefined ? undefined : identify(found.pid);
-  if (process !== undefined) {
-    seen.set(resource, process);
-    return { kind: 'lives', id: process.pid };
+  if (found !== undefined) {
+    const process = identify(found.pid);
+    if (process !== undefined) seen.set(resource, process);
+    return { kind: 'lives', id: found.pid };
   }
   const names = entry === undefined ? paths : [...paths, entry.file];
   if (startingProcesses(processes(), names, entry?.id).length > 0) return { kind: 'passing' };

@@ -1,4 +1,4 @@
-import { fs } from './bun.ts';
+import { readStat } from './process-stat.ts';
 
 /** A process by number and start time, because numbers come back. */
 export interface ProcessIdentity {
@@ -7,22 +7,25 @@ export interface ProcessIdentity {
   readonly startTicks: number;
 }
 
-/** Names a process that lives now; undefined when there is none of that number, or only its zombie. */
+/**
+ * Names a process that lives now; undefined when there is none of that number, or only its zombie.
+ *
+ * @throws Error when it cannot be told.
+ */
 export function identify(pid: number, proc = '/proc'): ProcessIdentity | undefined {
-  try {
-    const stat = fs().readFileSync(`${proc}/${pid}/stat`, 'latin1');
-    // The name in parentheses may hold blanks and parentheses: the fields begin behind the last one.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const startTicks = Number(fields[19]);
-    return fields[0] === 'Z' || fields[0] === 'X' || Number.isNaN(startTicks) ? undefined : { pid, startTicks };
-  } catch {
-    return undefined;
-  }
+  const stat = readStat(pid, proc);
+  return stat === undefined || /[ZX]/.test(stat.state) || Number.isNaN(stat.startTicks)
+    ? undefined
+    : { pid, startTicks: stat.startTicks };
 }
 
-/** Whether that very process lives. */
-export function lives({ pid, startTicks }: ProcessIdentity): boolean {
-  return identify(pid)?.startTicks === startTicks;
+/** Whether that very process lives. One that cannot be looked at is not taken for dead. */
+export function lives({ pid, startTicks }: ProcessIdentity, proc = '/proc'): boolean {
+  try {
+    return identify(pid, proc)?.startTicks === startTicks;
+  } catch {
+    return true;
+  }
 }
 
 /** Reads what JSON holds of a process; undefined when it is none. */

@@ -1,4 +1,5 @@
 import { fs } from './bun.ts';
+import { readStat, unlessGone } from './process-stat.ts';
 
 /** One process of this machine, as `/proc` shows it. */
 export interface Process {
@@ -12,7 +13,11 @@ export interface Process {
   readonly startTicks?: number;
 }
 
-/** All processes that `/proc` shows to this process; one that ends meanwhile is left out. */
+/**
+ * All processes that `/proc` shows to this process; one that ends meanwhile is left out.
+ *
+ * @throws Error when one cannot be read.
+ */
 export function processes(proc = '/proc'): Process[] {
   return fs()
     .readdirSync(proc)
@@ -39,19 +44,15 @@ export function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
 }
 
 function readProcess(proc: string, pid: number): Process | undefined {
-  try {
-    const stat = fs().readFileSync(`${proc}/${pid}/stat`, 'latin1');
-    // The name in parentheses may hold blanks and parentheses: the fields begin behind the last one.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const parent = Number(fields[1]);
-    const startTicks = fields[19] === undefined ? {} : { startTicks: Number(fields[19]) };
-    const args = fs().readFileSync(`${proc}/${pid}/cmdline`, 'utf8').split('\0');
-    // A process that wrote its own title over its arguments may have no zero byte at the end.
-    if (args.at(-1) === '') args.pop();
-    return { pid, parent, args, output: args.length === 0 ? '' : outputOf(proc, pid), ...startTicks };
-  } catch {
-    return undefined;
-  }
+  const stat = readStat(pid, proc);
+  const line = unlessGone(() => fs().readFileSync(`${proc}/${pid}/cmdline`, 'utf8'));
+  if (stat === undefined || line === undefined) return undefined;
+  const args = line.split('\0');
+  // A process that wrote its own title over its arguments may have no zero byte at the end.
+  if (args.at(-1) === '') args.pop();
+  const { parent, startTicks } = stat;
+  const output = args.length === 0 ? '' : outputOf(proc, pid);
+  return { pid, parent, args, output, ...(Number.isNaN(startTicks) ? {} : { startTicks }) };
 }
 
 function outputOf(proc: string, pid: number): string {

@@ -1,4 +1,5 @@
 import { fs } from '../../lib/system/bun.ts';
+import { fromFileName, toFileName } from '../../lib/system/file-name.ts';
 import { fileMemory } from '../../lib/system/memory.ts';
 import type { Facts as VmwareFacts } from '../vmware/vm.ts';
 import type { Facts as XenFacts } from '../xen/domain.ts';
@@ -25,13 +26,13 @@ export function knownVms(runFolder: string): readonly KnownVm[] {
 
 /** Reads one VM anew; undefined when an agent has forgotten it. */
 export function knownVm({ kind, resource }: KnownVm, runFolder: string): KnownVm | undefined {
-  return readKnown(runFolder, `${encodeURIComponent(`${kind}-${resource}`)}.json`);
+  return readKnown(runFolder, `${toFileName(`${kind}-${resource}`)}.json`);
 }
 
 function readKnown(runFolder: string, file: string): KnownVm | undefined {
-  const [, kind, name] = /^(Xen|VMware)-(.+)\.json$/.exec(file) ?? [];
-  if (name === undefined) return undefined;
-  const resource = decodeURIComponent(name);
+  const [, kind, name = ''] = /^(Xen|VMware)-(.+)\.json$/.exec(file) ?? [];
+  const resource = fromFileName(name);
+  if (!resource) return undefined;
   if (kind === 'Xen') {
     const facts = fileMemory<XenFacts>(`Xen-${resource}`, runFolder).read();
     return typeof facts?.name === 'string' ? { resource, kind, facts } : undefined;

@@ -1,4 +1,5 @@
 import { fs } from './bun.ts';
+import { fromFileName, toFileName } from './file-name.ts';
 import { privateFolder } from './memory.ts';
 import { identify, lives } from './process-identity.ts';
 
@@ -18,10 +19,11 @@ const folderOf = (runFolder: string) => `${runFolder}/actions`;
  */
 export function markAction(runFolder: string, resource: string): () => void {
   const folder = folderOf(runFolder);
-  const own = identify(process.pid);
-  if (own === undefined) return () => {};
-  const file = `${encodeURIComponent(resource)}.${own.pid}.${own.startTicks}`;
+  let file: string | undefined;
   try {
+    const own = identify(process.pid);
+    if (own === undefined) return () => {};
+    file = `${toFileName(resource)}.${own.pid}.${own.startTicks}`;
     privateFolder(runFolder);
     privateFolder(folder);
     fs().writeFileSync(`${folder}/${file}`, '', { mode: 0o600 });
@@ -52,10 +54,11 @@ function marks(folder: string): { readonly file: string; readonly resource: stri
     return [];
   }
   return names.flatMap((file) => {
-    const [, name, pid, startTicks] = /^(.+)\.(\d+)\.(\d+)$/.exec(file) ?? [];
-    if (name === undefined) return [];
+    const [, name = '', pid, startTicks] = /^(.+)\.(\d+)\.(\d+)$/.exec(file) ?? [];
+    const resource = fromFileName(name);
+    if (!resource) return [];
     const state = lives({ pid: Number(pid), startTicks: Number(startTicks) }) ? 'under way' : 'killed';
-    return [{ file, resource: decodeURIComponent(name), state }];
+    return [{ file, resource, state }];
   });
 }
 

@@ -1,4 +1,5 @@
 import { type Bun, bun, fs } from './bun.ts';
+import { toFileName } from './file-name.ts';
 
 /** What an agent remembers of a resource until the node boots again. Losing it is never an error. */
 export interface Memory<Facts> {
@@ -19,7 +20,7 @@ export const logFolder = '/var/log/ocf-virt';
  * A folder that belongs to somebody else, or is a symbolic link, is never written to: then nothing is remembered.
  */
 export function fileMemory<Facts extends object>(name: string, folder = runFolder): Memory<Facts> {
-  const path = `${folder}/${encodeURIComponent(name)}.json`;
+  const path = `${folder}/${toFileName(name)}.json`;
   return {
     read: () => readFacts<Facts>(path),
     write: (facts) => {

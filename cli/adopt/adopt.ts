@@ -72,12 +72,16 @@ async function lookFor(
   const deadline = fromNow(wait * 1000, clock);
   return await waitUntil(
     async () => {
-      const [status, history] = await Promise.all([
-        readStatus(runner, fromNow(20_000, clock)),
-        readHistory(runner, fromNow(20_000, clock)),
-      ]);
-      const since = history.filter(({ transition, pending }) => !pending && !former.has(transition));
-      return plan.flatMap((one) => difference(one, status, since) ?? []);
+      try {
+        const [status, history] = await Promise.all([
+          readStatus(runner, fromNow(20_000, clock)),
+          readHistory(runner, fromNow(20_000, clock)),
+        ]);
+        const since = history.filter(({ transition, pending }) => !pending && !former.has(transition));
+        return plan.flatMap((one) => difference(one, status, since) ?? []);
+      } catch (error) {
+        return [error instanceof Error ? error.message : String(error)];
+      }
     },
     (differences) => differences.length === 0,
     deadline,

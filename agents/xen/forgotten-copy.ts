@@ -9,13 +9,13 @@ import { states } from './states.ts';
 
 /**
  * Refuses a start while a copy may run that the cluster has forgotten: the target of a migration is asked that has told the
- * cluster nothing since. One question to the local cluster; where it does not answer, the start goes on without.
+ * cluster nothing since. One question to the local cluster; without a cluster there is nobody to ask.
  *
- * @throws OcfError exit 1 when a node of the cluster runs the domain, or does not tell.
+ * @throws OcfError exit 1 when a node of the cluster runs the domain, or does not tell, or the cluster does not.
  */
 export async function refuseBesideForgottenCopy(domain: Domain, context: XenContext): Promise<void> {
   const { environment, log } = context;
-  const open = (await openMigrationsOf(context)).filter(({ target }) => target !== environment.nodeName);
+  const open = (await openMigrationsOf(domain, context)).filter(({ target }) => target !== environment.nodeName);
   for (const { source, target } of open) {
     if (!(await isMember(target, context))) continue;
     log.info(`${domain.label}: ${target} is asked whether a migration has left it there`);
@@ -42,13 +42,17 @@ async function ask(node: string, domain: Domain, context: XenContext) {
   }
 }
 
-async function openMigrationsOf({ host, environment, deadline, log }: XenContext): Promise<readonly OpenMigration[]> {
+async function openMigrationsOf(
+  domain: Domain,
+  { host, environment, deadline }: XenContext,
+): Promise<readonly OpenMigration[]> {
   try {
-    return openMigrations(await readResourceHistory(host.runner, environment.instance, deadline));
+    // Where many VMs start at once the cluster answers late; half of the time is left for the start.
+    const patience = deadline.within(deadline.remaining() / 2);
+    return openMigrations((await readResourceHistory(host.runner, environment.instance, patience)) ?? []);
   } catch (error) {
-    // Outside of a cluster there is nobody to ask.
-    log.info(error instanceof Error ? error.message : String(error));
-    return [];
+    if (!(error instanceof OcfError)) throw error;
+    throw failed(`${domain.label} is not started, it may run elsewhere: ${error.message}`, error.remedy);
   }
 }
 

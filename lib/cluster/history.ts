@@ -33,39 +33,47 @@ export interface OperationRecord {
 export async function readHistory(runner: Runner, deadline: Deadline): Promise<readonly OperationRecord[]> {
   const answer = await runner.perform('cibadmin', ['--query', '--scope', 'status'], deadline.within(20_000));
   if (answer.outcome === 'exited' && answer.code === 0) return await parseHistory(answer.stdout);
-  throw failed(
-    `the cluster did not tell what it has done (cibadmin: ${lastWords(answer)})`,
-    'look whether Pacemaker runs on this node: systemctl status pacemaker',
-  );
+  throw didNotTell(lastWords(answer));
 }
 
 /**
- * The operations of one resource on all nodes. The status of a large cluster is longer than any answer may be.
+ * The operations of one resource on all nodes; undefined where no cluster is that could know it. The status of a large
+ * cluster is longer than any answer may be.
  *
- * @throws OcfError exit 1 when Pacemaker does not answer on this node, or knows no resource by such an id.
+ * @throws OcfError exit 1 when the cluster of this node does not tell.
  */
 export async function readResourceHistory(
   runner: Runner,
   resource: string,
   deadline: Deadline,
-): Promise<readonly OperationRecord[]> {
-  const answer = /["'[\]]/.test(resource)
-    ? undefined
-    : runner.query('cibadmin', ['--query', '--xpath', `//lrm_resource[@id="${resource}"]`], deadline.within(10_000));
+): Promise<readonly OperationRecord[] | undefined> {
+  // No cluster has a resource with such an id.
+  if (/["'[\]]/.test(resource)) return undefined;
+  const answer = runner.query('cibadmin', ['--query', '--xpath', `//lrm_resource[@id="${resource}"]`], deadline);
+  // CRM_EX_DISCONNECT: Pacemaker does not run here.
+  if (answer.outcome === 'missing' || (answer.outcome === 'exited' && answer.code === 102)) return undefined;
   // CRM_EX_NOSUCH: it has never been anywhere.
-  if (answer?.outcome === 'exited' && answer.code === 105) return [];
-  if (answer?.outcome === 'exited' && answer.code === 0) return recordsOf(await foundResources(answer.stdout));
-  const why = answer === undefined ? `${JSON.stringify(resource)} is no id` : lastWords(answer);
-  throw failed(
+  if (answer.outcome === 'exited' && answer.code === 105) return [];
+  if (answer.outcome !== 'exited' || answer.code !== 0) throw didNotTell(lastWords(answer));
+  const found = await foundResources(answer.stdout);
+  if (found === undefined) throw didNotTell('it printed something else than the history');
+  return recordsOf(found);
+}
+
+const didNotTell = (why: string) =>
+  failed(
     `the cluster did not tell what it has done (cibadmin: ${why})`,
     'look whether Pacemaker runs on this node: systemctl status pacemaker',
   );
-}
 
-/** One element is printed as it is, several within an `xpath-query`. */
-async function foundResources(xml: string): Promise<readonly Element[]> {
-  const root = await parseXml(xml);
-  return root['lrm_resource'] ?? [root];
+/** One element is printed as it is, several within an `xpath-query`; undefined when it is neither. */
+async function foundResources(xml: string): Promise<readonly Element[] | undefined> {
+  try {
+    const root = await parseXml(xml);
+    return root['lrm_resource'] ?? (attributesOf(root)['id'] === undefined ? undefined : [root]);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Parses what `cibadmin --query --scope status` prints. */

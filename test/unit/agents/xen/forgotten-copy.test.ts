@@ -75,12 +75,33 @@ describe('a start after a migration whose target has told nothing since', () => 
   });
 });
 
+describe('a start is refused where the cluster does not tell what it has done', () => {
+  it.each([
+    ['because it hangs', { outcome: 'timed-out' as const }, 'no answer in time'],
+    ['because it fails', { code: 124, stderr: 'Timer expired\n' }, 'Timer expired'],
+    ['because it prints without end', { outcome: 'flooded' as const }, 'more output than any answer has'],
+    ['because it prints no XML', { stdout: 'segmentation fault' }, 'it printed something else than the history'],
+    ['because it prints half of it', { stdout: '<lrm_resource id="vm01"><lrm_rsc_op ope' }, 'something else'],
+    ['because it prints nothing', { stdout: '' }, 'it printed something else than the history'],
+    ['because it prints another document', { stdout: '<status code="0"/>' }, 'something else than the history'],
+  ])('%s', async (_, answer, words) => {
+    const made = bench({ there: list() });
+    made.answers.set('cibadmin --query --xpath //lrm_resource[@id="vm01"]', answer);
+    const { exit, reason } = await made.run('start', here);
+    expect(exit).toBe(1);
+    expect(reason).toContain('vm01 is not started, it may run elsewhere: the cluster did not tell what it has done');
+    expect(reason).toContain(words);
+    expect(wasCreated(made)).toBe(false);
+  });
+});
+
 describe('a start asks no other node', () => {
   it.each([
     ['after a migration whose target was stopped since', history(migration, operation('node2', 'stop', 27))],
     ['without any migration', history(earlierStop)],
-    ['where the cluster does not answer', { code: 102, stderr: 'Not connected\n' }],
-    ['where what the cluster says is no XML', { stdout: 'segmentation fault' }],
+    ['when it has never been anywhere', { code: 105, stderr: 'No such device or address\n' }],
+    ['where no cluster runs', { code: 102, stderr: 'Not connected\n' }],
+    ['where no cluster is installed', { outcome: 'missing' as const }],
   ])('%s', async (_, answer) => {
     const made = bench({ there: list(copy) });
     made.answers.set('cibadmin --query --xpath //lrm_resource[@id="vm01"]', answer);

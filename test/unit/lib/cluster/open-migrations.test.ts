@@ -94,12 +94,17 @@ describe('the history of one resource', () => {
   });
 
   it('is not guessed when the cluster does not answer', async () => {
-    await expect(ask({ code: 102, stderr: 'Not connected\n' }).history).rejects.toThrow('Not connected');
+    await expect(ask({ code: 124, stderr: 'Timer expired\n' }).history).rejects.toThrow('cibadmin: Timer expired');
+  });
+
+  it('is none where no cluster runs', async () => {
+    expect(await ask({ code: 102, stderr: 'Not connected\n' }).history).toBeUndefined();
+    expect(await ask({ outcome: 'missing' }).history).toBeUndefined();
   });
 
   it('is not asked for by an id that would be more than an id in XPath', async () => {
     const { history, calls } = ask({}, 'vm01"] | //nvpair["');
-    await expect(history).rejects.toThrow('is no id');
+    expect(await history).toBeUndefined();
     expect(calls).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@
 # node-init.sh NODE NUMBER RUNFOLDER ROOT - pid 1 of a node: its mounts, host name, network, sshd, corosync, pacemaker.
 # Runs in fresh mount, pid, ipc, uts and network namespaces. When it is killed, the node is off.
 set -eu
+. "$(dirname "$0")/../support/kernel-folders.sh"
 node=$1 number=$2 run=$3 lower=$4
 own=$run/nodes/$node
 root=$own/root
@@ -11,26 +12,7 @@ read -r hostpid _ </proc/self/stat # /proc is still the machine's
 rm -rf "$own/work"
 mkdir -p "$root" "$own/upper" "$own/work"
 mount -t overlay -o "lowerdir=$run/image:$lower,upperdir=$own/upper,workdir=$own/work" node-root "$root"
-mount -t proc -o nosuid,nodev,noexec proc "$root/proc"
-# Pacemaker may panic a host by writing to sysrq-trigger, and that file belongs to no namespace: it would reboot the
-# real machine. /proc/sys is the machine's own for the most part.
-[ ! -e "$root/proc/sysrq-trigger" ] || mount --bind /dev/null "$root/proc/sysrq-trigger"
-mount --bind "$root/proc/sys" "$root/proc/sys"
-mount -o remount,bind,ro "$root/proc/sys"
-mount -t sysfs -o ro,nosuid,nodev,noexec sysfs "$root/sys"
-mount -t tmpfs -o nosuid,mode=755,size=64k dev "$root/dev"
-for device in null zero full random urandom tty; do
-    touch "$root/dev/$device"
-    mount --bind "/dev/$device" "$root/dev/$device"
-done
-mkdir "$root/dev/pts" "$root/dev/shm"
-mount -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts "$root/dev/pts"
-ln -s pts/ptmx "$root/dev/ptmx"
-ln -s /proc/self/fd "$root/dev/fd"
-ln -s fd/0 "$root/dev/stdin"
-ln -s fd/1 "$root/dev/stdout"
-ln -s fd/2 "$root/dev/stderr"
-mount -t tmpfs -o mode=1777,size=512m shm "$root/dev/shm" # ring buffers of corosync and pacemaker: 45 to 60 MiB
+kernel_folders "$root"
 mount -t tmpfs -o mode=755,size=64m run "$root/run"
 mount -t tmpfs -o mode=1777,size=256m tmp "$root/tmp"
 # The numbers of users are the root's, not the machine's.

@@ -2,6 +2,7 @@
 # enter.sh BASE FOLDER PACKAGES COMMAND...: runs a command in a Debian whose files are those of BASE; changes go to
 # FOLDER/upper. Runs in fresh namespaces for all but the network, of which systemd as COMMAND wants its own as well.
 set -eu
+. "$(dirname "$0")/../support/kernel-folders.sh"
 base=$1 folder=$2 packages=$3
 shift 3
 root=$folder/root
@@ -9,22 +10,8 @@ mount --make-rprivate /
 rm -rf "$folder/work"
 mkdir -p "$root" "$folder/work"
 mount -t overlay -o "lowerdir=$base,upperdir=$folder/upper,workdir=$folder/work" debian "$root"
-mount -t proc -o nosuid,nodev,noexec proc "$root/proc"
-# It belongs to no namespace: it would reboot the real machine.
-[ ! -e "$root/proc/sysrq-trigger" ] || mount --bind /dev/null "$root/proc/sysrq-trigger"
-mount --bind "$root/proc/sys" "$root/proc/sys"
-mount -o remount,bind,ro "$root/proc/sys"
-mount -t sysfs -o ro sysfs "$root/sys"
+kernel_folders "$root"
 mount -t cgroup2 cgroup2 "$root/sys/fs/cgroup"
-mount -t tmpfs -o mode=755 dev "$root/dev"
-for device in null zero full random urandom tty; do
-    touch "$root/dev/$device"
-    mount --bind "/dev/$device" "$root/dev/$device"
-done
-mkdir "$root/dev/pts" "$root/dev/shm"
-mount -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts "$root/dev/pts"
-ln -s pts/ptmx "$root/dev/ptmx"
-ln -s /proc/self/fd "$root/dev/fd"
 mount -t tmpfs -o mode=755 run "$root/run"
 mount -t tmpfs -o mode=1777 tmp "$root/tmp"
 mkdir "$root/run/lock" "$root/run/packages"

@@ -53,15 +53,17 @@ export interface CpuFacts {
 
 const agentFolder = '/usr/lib/ocf/resource.d/virt';
 
+/** All that are asked for: a layer below them, the survey cannot ask their registry. */
+export const surveyedAgents: readonly string[] = ['Xen', 'VMware', 'MigrationAddress', 'VMWatch'];
+
 export async function hostFacts(_: Record<string, never>, { runner, deadline }: SurveyContext): Promise<HostFacts> {
   const timeMs = Date.now();
   // An answer that is complete but for the hypervisor is worth more than none.
   const soon = deadline.within(deadline.remaining() * 0.8);
-  const [hypervisor, ssh, xen, vmware] = await Promise.all([
+  const [hypervisor, ssh, agents] = await Promise.all([
     hypervisorFacts(runner, soon),
     runner.perform('ssh', ['-V'], soon),
-    agentVersion('Xen', runner, soon),
-    agentVersion('VMware', runner, soon),
+    Promise.all(surveyedAgents.map((name) => agentVersion(name, runner, soon))),
   ]);
   return {
     hostname: hostname(),
@@ -70,7 +72,7 @@ export async function hostFacts(_: Record<string, never>, { runner, deadline }: 
     hypervisor,
     cpu: parseCpu(readFileSync('/proc/cpuinfo', 'utf8')),
     ssh: ssh.outcome === 'exited' && ssh.code === 0 ? ssh.stderr.trim() : undefined,
-    agents: Object.fromEntries([...xen, ...vmware]),
+    agents: Object.fromEntries(agents.flat()),
   };
 }
 

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { hostFacts, parseCpu } from '../../../../lib/survey/host.ts';
+import { agents } from '../../../../agents/index.ts';
+import { hostFacts, parseCpu, surveyedAgents } from '../../../../lib/survey/host.ts';
 import { fromNow } from '../../../../lib/system/clock.ts';
 import type { RunResult } from '../../../../lib/system/runner.ts';
 import { readRecording } from '../../../sim/control.ts';
@@ -43,6 +44,10 @@ it.each([
   [{}, { kind: 'none' }],
 ] as const)('the hypervisor that answers %j', async (answers, hypervisor) => {
   expect((await ask(answers)).hypervisor).toMatchObject(hypervisor);
+});
+
+it('every agent is asked for', () => {
+  expect(surveyedAgents.toSorted()).toEqual(Object.keys(agents).sort());
 });
 
 it('an agent that is installed and does not run has no version', async () => {

@@ -31,6 +31,13 @@ import { whereCommand } from './commands/where.ts';
 /** What ocf-virt is for. */
 export const about = 'Helps to run virtual machines under Pacemaker with the agents ocf:virt:*.';
 
+/** What the commands of one first word have in common. */
+export const groups: Readonly<Record<string, string>> = {
+  attribute: 'the attributes and capacities of the nodes',
+  'migration-address': 'over which address each node receives live migrations',
+  primitive: 'make the resource of a VM out of its configuration file',
+};
+
 /** Every command, in the order of the help. */
 export const commands: readonly AnyCommand[] = [
   whereCommand,

@@ -7,7 +7,7 @@ import { ownCommand } from '../lib/system/bun.ts';
 import { machineClock } from '../lib/system/clock.ts';
 import { localRunner } from '../lib/system/local-runner.ts';
 import { type AnyCommand, type CommonArguments, commonOptions, type ExitCode, type Tools } from './command.ts';
-import { about, commands } from './commands.ts';
+import { about, commands, groups } from './commands.ts';
 import { processTerminal } from './terminal.ts';
 
 /** Runs ocf-virt, the operator's helper, as this process. */
@@ -35,7 +35,7 @@ export function commandLine(
       parser = addCommand(parser, only, key, onChosen);
       continue;
     }
-    parser = parser.command(key, groupSummary(members), (group) =>
+    parser = parser.command(key, groupSummary(key, members), (group) =>
       members
         .reduce((inner, one) => addCommand(inner, one, one.usage.slice(key.length + 1), onChosen), group)
         .demandCommand(1, `Say what: ocf-virt ${key} --help`),
@@ -50,8 +50,8 @@ export function commandLine(
     .help();
 }
 
-const groupSummary = (members: readonly AnyCommand[]) =>
-  members.map(({ usage }) => usage.split(' ')[1] ?? '').join(', ');
+const groupSummary = (key: string, members: readonly AnyCommand[]) =>
+  `${groups[key] ?? key}: ${members.map(({ usage }) => usage.split(' ')[1] ?? '').join(', ')}`;
 
 function addCommand(
   parser: Argv,

@@ -1,4 +1,5 @@
 import { defineCommand } from '../command.ts';
+import { countOf } from '../count-of.ts';
 
 export const capacityCommand = defineCommand({
   usage: 'capacity',
@@ -70,7 +71,11 @@ The exit code is 1 when a VM would not run, or when that cannot be known.`,
         const when =
           fails === undefined ? 'as it is now' : online.includes(fails) ? `${fails} fails` : `${fails} is down already`;
         const verdict =
-          homeless.length === 0 ? `all ${runs} VMs run` : `${homeless.length} of ${vms.length} VMs would not run`;
+          homeless.length === 0
+            ? runs === 1
+              ? 'the VM runs'
+              : `all ${runs} VMs run`
+            : `${homeless.length} of ${countOf(vms.length, 'VM')} would not run`;
         const style = homeless.length === 0 ? ('green' as const) : ('red' as const);
         return [
           `${when}: ${tools.terminal.style(style, verdict)}`,

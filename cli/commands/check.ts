@@ -1,4 +1,5 @@
 import { defineCommand } from '../command.ts';
+import { countOf } from '../count-of.ts';
 
 export const checkCommand = defineCommand({
   usage: 'check',
@@ -43,7 +44,7 @@ A problem: a VM can be damaged, run twice, or will not run when it must. A warni
         : (['problem', 'warning', 'note'] as const)
             .map((severity) => ({ severity, many: count(severity) }))
             .filter(({ many }) => many > 0)
-            .map(({ severity, many }) => `${many} ${severity}${many === 1 ? '' : 's'}`)
+            .map(({ severity, many }) => countOf(many, severity))
             .join(', ');
     const more = facts.isComplete ? '' : ' (the other nodes were not asked: --all-nodes)';
     return {

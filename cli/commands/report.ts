@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { livesOf } from '../../lib/history/lives.ts';
 import { failed } from '../../lib/ocf/error.ts';
 import { defineCommand } from '../command.ts';
+import { countOf } from '../count-of.ts';
 import { gatherEvents } from '../gather-events.ts';
 import { reportPage } from '../report/page.ts';
 import { parseSince } from '../since.ts';
@@ -40,6 +41,10 @@ export const reportCommand = defineCommand({
     const missing = silent.map(({ node, why }) =>
       tools.terminal.style('red', `${node} did not tell its events: ${why}\n`),
     );
-    return { exit, text: `${output}: ${json.vms.length} VMs, ${events.length} events\n${missing.join('')}`, json };
+    return {
+      exit,
+      text: `${output}: ${countOf(json.vms.length, 'VM')}, ${countOf(events.length, 'event')}\n${missing.join('')}`,
+      json,
+    };
   },
 });

@@ -3,8 +3,10 @@ import { readHistory } from '../../lib/cluster/history.ts';
 import { type PlannedStep, planFor } from '../../lib/cluster/plan.ts';
 import { readStatus, type Status } from '../../lib/cluster/status.ts';
 import { fromNow } from '../../lib/system/clock.ts';
+import { quoteWord } from '../../lib/system/shell-words.ts';
 import { asShellLine, type Change } from '../change.ts';
 import type { Outcome, Tools } from '../command.ts';
+import { countOf } from '../count-of.ts';
 import { apply, applyAtLast } from './apply.ts';
 import { judgeArrival } from './arrival.ts';
 import { type Ending, type FollowedJourney, follow } from './follow.ts';
@@ -78,7 +80,7 @@ export async function drain(args: DrainArguments, tools: Tools): Promise<Outcome
   for (const change of changes) await apply(change, tools);
   const { ending, lost } = await follow(followed, tools, args.wait);
   const isInterrupted = tools.interrupted.aborted;
-  const notes = await takeBack(isInterrupted, wasStandby, restoreStandby(node), ending, tools);
+  const notes = await takeBack(name, isInterrupted, wasStandby, restoreStandby(node), ending, tools);
   const seconds = (clock.now() - begun) / 1000;
   const now = await readStatus(runner, fromNow(args.timeout * 1000, clock));
   const after = await readHistory(runner, fromNow(args.timeout * 1000, clock));
@@ -99,7 +101,9 @@ export async function drain(args: DrainArguments, tools: Tools): Promise<Outcome
     ...(ending === 'idle' ? [] : [`${endingWords[ending]}\n`]),
     ...reports.map((report) => describeReport(report, tools)),
     ...lossOf(lost),
-    ...(vms.length === 0 ? [`${name} had no VMs\n`] : [`${away} of ${vms.length} VMs are away from ${name}, `]),
+    ...(vms.length === 0
+      ? [`${name} had no VMs\n`]
+      : [`${away} of ${countOf(vms.length, 'VM')} ${vms.length === 1 ? 'is' : 'are'} away from ${name}, `]),
     ...(vms.length === 0 ? [] : [`it took ${seconds.toFixed(1)} s\n`]),
     ...notes.map((note) => `${note}\n`),
   ];
@@ -136,6 +140,7 @@ const withFacts = (
 
 /** After Ctrl-C the standby goes, if it came from here; otherwise it stays. */
 async function takeBack(
+  name: string,
   isInterrupted: boolean,
   wasStandby: boolean,
   restore: Change,
@@ -144,7 +149,7 @@ async function takeBack(
 ): Promise<readonly string[]> {
   if (wasStandby) return ['The node was in standby before, and stays so.'];
   const byHand = `to take it back: ${asShellLine(restore)}`;
-  if (!isInterrupted) return [`The node is in standby; ${byHand}`];
+  if (!isInterrupted) return [`${name} is in standby; to take it back: ocf-virt undrain ${quoteWord(name)}`];
   // Taken back while a VM migrates, it would make the cluster stop that VM and start it anew.
   if (ending === 'late' || ending === 'silent')
     return [`Interrupted, but VMs may still migrate, so that the node stays in standby; ${byHand}`];

@@ -72,14 +72,20 @@ export function planObstacles(
     );
   }
   const why = whyNowhere(vm, from, cib, status);
+  const stays = `would stay on ${from}${why === '' ? '' : ` (${why})`}`;
+  if (failedElsewhere(vm.id, from, status).length > 0) {
+    const cleanup = `crm resource cleanup ${quoteWord(vm.id)}`;
+    return obstacle(stays, `crm_mon -1 says why it failed there; when that is mended: ${cleanup}`);
+  }
   return obstacle(
-    `would stay on ${from}${why === '' ? '' : ` (${why})`}`,
+    stays,
     'look at its constraints: crm configure show, and at what the cluster thinks: crm_simulate --live-check --show-scores',
   );
 }
 
 /** Why each other node may not run a VM, as far as the configuration says it without a calculation. */
-function whyNowhere({ id, resource }: Vm, from: string, cib: Cib, { nodes }: Status): string {
+function whyNowhere({ id, resource }: Vm, from: string, cib: Cib, status: Status): string {
+  const { nodes } = status;
   const about = [id, ...resource.within];
   const banned = (node: string) =>
     cib.constraints.find(
@@ -103,7 +109,16 @@ function whyNowhere({ id, resource }: Vm, from: string, cib: Cib, { nodes }: Sta
     const wanted = Object.entries(resource.utilization).map(([name, value]) => `${name}=${value}`);
     reasons.push(`it needs ${wanted.join(', ')} of a node's capacity`);
   }
-  return reasons.join('; ');
+  return [...reasons, ...failedElsewhere(id, from, status).map((node) => `it failed on ${node}`)].join('; ');
+}
+
+/** The other nodes on which Pacemaker tried a VM in vain, and does not try again before a cleanup. */
+function failedElsewhere(id: string, from: string, { failures }: Status): readonly string[] {
+  const failed = failures.filter(
+    ({ operation, node }) =>
+      /^(start|migrate_from)_/.test(operation.slice(id.length + 1)) && operation.startsWith(`${id}_`) && node !== from,
+  );
+  return [...new Set(failed.map(({ node }) => node))].sort();
 }
 
 const describeBan = (constraint: Parameters<typeof describe>[0], node: string) =>

@@ -9,7 +9,7 @@ export function describeEvent(event: HistoryEvent): string {
       return found === 'running' ? 'was running already' : `was started${time(event)}`;
     case 'stopped':
       return found === 'absent' || found === 'off'
-        ? 'was not running and was cleared away'
+        ? 'was not running any more: nothing to stop'
         : `was stopped${time(event)}`;
     case 'migrated': {
       const memory = event.memoryMiB === undefined ? '' : `, ${event.memoryMiB} MiB`;

@@ -174,6 +174,20 @@ describe('what the plan of the cluster says', () => {
     expect(found?.what).toBe('vm01 would be restarted on node2 instead of migrated live');
   });
 
+  it('a node where the VM has failed to start is named, with what lets it be tried again', async () => {
+    const cib = await cibOf({});
+    const failures = [{ operation: 'vm01_start_0', node: 'node2', code: 5, reason: 'no xmfile' }];
+    const vm = vmNamed('vm01', cib, status);
+    const [found] = planObstacles(vm, 'node1', [], cib, { ...status, failures });
+    expect(found?.what).toBe('vm01 would stay on node1 (node3 is not online; it failed on node2)');
+    expect(found?.remedy).toContain('crm resource cleanup vm01');
+    const [other] = planObstacles(vm, 'node1', [], cib, {
+      ...status,
+      failures: [{ operation: 'vm01_start_0', node: 'node1', code: 1, reason: '' }],
+    });
+    expect(other?.what).toBe('vm01 would stay on node1 (node3 is not online)');
+  });
+
   it('a VM that migrates now is not told to go elsewhere', async () => {
     const [vm01, vm02] = status.resources;
     if (vm01 === undefined || vm02 === undefined) throw new Error('not parsed');

@@ -145,4 +145,5 @@ UsePAM no
 UseDNS no
 PidFile /run/sshd.pid
 LogLevel VERBOSE
+Subsystem sftp internal-sftp
 `;

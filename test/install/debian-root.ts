@@ -28,10 +28,10 @@ export interface Debian {
  *
  * @param folder where its changes go; removed by whoever made it.
  * @param packages the folder that it sees as /run/packages.
- * @param like another one, which is not changed meanwhile: begins as that is now.
+ * @param like another one, which is not changed meanwhile: begins as that is now; `/`: as this machine is.
  */
-export async function debian(release: Release, folder: string, packages: string, like?: Debian): Promise<Debian> {
-  const base = like?.layers ?? (await baseOf(release));
+export async function debian(release: Release, folder: string, packages: string, like?: Debian | '/'): Promise<Debian> {
+  const base = like === '/' ? like : (like?.layers ?? (await baseOf(release)));
   const changes = join(folder, 'upper');
   mkdirSync(changes, { recursive: true });
   const enter = (namespaces: readonly string[], command: readonly string[], timeout = 0) =>

@@ -30,11 +30,18 @@ export async function configure([host]: readonly Host[], lines: readonly string[
 
 /** Returns when some host sees `count` nodes online. */
 export async function untilOnline(hosts: readonly Host[], count: number, seconds = 120): Promise<void> {
-  await until(`${count} nodes online`, seconds, async () => {
-    const host = hosts.find((one) => one.isOn());
-    const xml = (await host?.run('crm_mon -1 --output-as=xml'))?.stdout ?? '';
-    return [...xml.matchAll(/<node .*online="true".*pending="false"/g)].length === count;
-  });
+  await until(`${count} nodes online`, seconds, async () => (await online(hosts)) === count);
+}
+
+/** Whether a cluster runs with all these hosts. */
+export async function isWhole(hosts: readonly Host[]): Promise<boolean> {
+  return (await online(hosts)) === hosts.length;
+}
+
+async function online(hosts: readonly Host[]): Promise<number> {
+  const host = hosts.find((one) => one.isOn());
+  const xml = (await host?.run('crm_mon -1 --output-as=xml'))?.stdout ?? '';
+  return [...xml.matchAll(/<node .*online="true".*pending="false"/g)].length;
 }
 
 /** Returns when the cluster has nothing left to do. */

@@ -17,6 +17,9 @@ interface Row {
   readonly cluster?: string;
 }
 
+/** Whether the rows are measured for the documentation: all of them, and by the cluster as well. */
+export const documents = process.env['XEN_DOCUMENT'] !== undefined;
+
 const file = (ending: string) => join(cache, `interrupted-migrations.${ending}`);
 const points: readonly Point[] = ['copy', 'ready', 'go', 'report'];
 const victims: readonly Victim[] = ['sender', 'ssh', 'receiver', 'agent', 'link'];

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it, onTestFailed } from 'vitest';
 import { expectSame } from '../../contract/xl-replay.ts';
 import { readRecording } from '../../sim/control.ts';
 import { type Outcome, runAgent } from '../agent.ts';
+import { endCluster } from '../cluster.ts';
 import { clearHost, countsOn, domains, lifeOf, runs, untilAlive, writeGuest } from '../guest.ts';
 import {
   endOf,
@@ -16,10 +17,11 @@ import {
   type Victim,
 } from '../held-migration.ts';
 import type { Host } from '../host.ts';
-import { domainsShown, rememberAnswer } from '../interruption-table.ts';
+import { documents, domainsShown, rememberAnswer } from '../interruption-table.ts';
 import { withHosts } from '../with-hosts.ts';
 
 const pair = withHosts(['node1', 'node2'], async ({ node1, node2 }) => {
+  await endCluster([node1, node2]);
   for (const host of [node1, node2]) {
     await clearHost(host);
     await writeGuest(host, 'h1');
@@ -157,8 +159,18 @@ async function mustSurviveStopOf(other: Host, host: Host): Promise<void> {
   expect(await countsOn(host, 'h1')).toBe(true);
 }
 
+/** A minute each: but for the documentation each point meets two of its victims, so that each victim has its turn. */
+const everyDay: Record<Point, readonly Victim[]> = {
+  copy: ['receiver', 'link'],
+  ready: ['sender', 'agent'],
+  go: ['ssh', 'link'],
+  report: ['receiver', 'ssh'],
+};
+
 describe.each(points)('A live migration that is interrupted at "%s"', (point) => {
-  it.each(['sender', 'ssh', 'receiver'] as const)(
+  const isDue = (victim: Victim) => documents || everyDay[point].includes(victim);
+
+  it.each((['sender', 'ssh', 'receiver'] as const).filter(isDue))(
     'by the end of the %s leaves the guest running once, with nothing lost, and the agent knows where',
     async (victim) => {
       const { boot } = await untilAlive(source, 'h1');
@@ -174,7 +186,7 @@ describe.each(points)('A live migration that is interrupted at "%s"', (point) =>
     },
   );
 
-  it('by the end of the agent itself goes on, and later actions find the guest', async () => {
+  it.runIf(isDue('agent'))('by the end of the agent itself goes on, and later actions find the guest', async () => {
     const { boot } = await untilAlive(source, 'h1');
     const { runsAt } = await interrupt(point, 'agent');
     expect(runsAt).toEqual(['target']);
@@ -183,26 +195,29 @@ describe.each(points)('A live migration that is interrupted at "%s"', (point) =>
     await mustSurviveStopOf(source, target);
   });
 
-  it('by a cut link never leaves two, and nobody is told that it runs where it does not', async () => {
-    const { boot } = await untilAlive(source, 'h1');
-    const { outcome, runsAt } = await interrupt(point, 'link');
-    expect(outcome.code, outcome.reason).toBe(1);
-    // Between "go" and the report nobody on either end can know; the other points are as without the cut.
-    expect(point === 'go' ? ['', ...ends.go] : ends[point]).toContain(runsAt.join());
-    await mustBeToldTheTruth(runsAt);
-    await source.setLink('migration', true);
-    const [host, other] = runsAt[0] === 'target' ? [target, source] : [source, target];
-    if (runsAt.length === 1) {
-      expect((await lifeOf(host, 'h1'))?.boot).toBe(boot);
-      await mustSurviveStopOf(other, host);
-    } else {
-      // The cluster stops both ends and starts the guest anew.
-      for (const end of [source, target]) expect(await runAgent(end, 'stop')).toMatchObject({ code: 0 });
-      expect([...(await domains(source)), ...(await domains(target))]).toEqual([]);
-      expect(await runAgent(target, 'start')).toMatchObject({ code: 0 });
-      expect(await whereItRuns()).toEqual(['target']);
-    }
-  });
+  it.runIf(isDue('link'))(
+    'by a cut link never leaves two, and nobody is told that it runs where it does not',
+    async () => {
+      const { boot } = await untilAlive(source, 'h1');
+      const { outcome, runsAt } = await interrupt(point, 'link');
+      expect(outcome.code, outcome.reason).toBe(1);
+      // Between "go" and the report nobody on either end can know; the other points are as without the cut.
+      expect(point === 'go' ? ['', ...ends.go] : ends[point]).toContain(runsAt.join());
+      await mustBeToldTheTruth(runsAt);
+      await source.setLink('migration', true);
+      const [host, other] = runsAt[0] === 'target' ? [target, source] : [source, target];
+      if (runsAt.length === 1) {
+        expect((await lifeOf(host, 'h1'))?.boot).toBe(boot);
+        await mustSurviveStopOf(other, host);
+      } else {
+        // The cluster stops both ends and starts the guest anew.
+        for (const end of [source, target]) expect(await runAgent(end, 'stop')).toMatchObject({ code: 0 });
+        expect([...(await domains(source)), ...(await domains(target))]).toEqual([]);
+        expect(await runAgent(target, 'start')).toMatchObject({ code: 0 });
+        expect(await whereItRuns()).toEqual(['target']);
+      }
+    },
+  );
 });
 
 async function mustRunOnlyAt(end: End, boot: string): Promise<void> {

@@ -1,7 +1,8 @@
 import { setTimeout as later } from 'node:timers/promises';
-import { afterAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
-import { configure, endCluster, runningOn, settle, startCluster, status, until, untilOnline } from '../cluster.ts';
-import { clearHost, countsOn, idOf, type Life, lifeOf, untilAlive, writeGuest } from '../guest.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { runningOn, settle, status, until, untilOnline } from '../cluster.ts';
+import { countsOn, idOf, type Life, lifeOf, untilAlive } from '../guest.ts';
+import { guestUnderPacemaker, setTheScene } from '../guest-under-pacemaker.ts';
 import {
   freezeAgent,
   holdNextMigration,
@@ -12,42 +13,23 @@ import {
   type Victim,
 } from '../held-migration.ts';
 import type { Host } from '../host.ts';
-import { rememberRecovery } from '../interruption-table.ts';
+import { documents, rememberRecovery } from '../interruption-table.ts';
 import { withHosts } from '../with-hosts.ts';
 
-let hosts: Host[] = [];
+let hosts: [Host, Host];
 
-const pair = withHosts(['node1', 'node2'], async ({ node1, node2 }) => {
+withHosts(['node1', 'node2'], async ({ node1, node2 }) => {
   hosts = [node1, node2];
-  for (const host of hosts) await clearHost(host);
-  for (const host of hosts) await writeGuest(host, 'h1');
-  await startCluster(hosts);
-  await configure(hosts, [
-    `primitive h1 ocf:virt:Xen params xmfile=/etc/xen/h1.cfg node_ip_attribute=ip_livemigration
-      op start timeout=120s op stop timeout=120s op monitor interval=10s timeout=60s
-      op migrate_to timeout=180s op migrate_from timeout=120s meta allow-migrate=true`.replaceAll(/\n */g, ' '),
-    'location h1-first h1 50: node1',
-  ]);
-  await settle(node1);
+  await guestUnderPacemaker(hosts, '10s', ['location h1-first h1 50: node1']);
 });
 
-afterAll(() => endCluster(hosts));
-
-/** The host where the guest runs when a test begins, the other one, and how far the guest has counted. */
+/** Where the guest runs when a test begins, the other host, and how far the guest has counted. */
 let here: Host;
 let there: Host;
 let before: Life;
-
-/** Every test begins with the guest running on one host, wherever the last one left it, and no failure on record. */
 beforeEach(async () => {
-  onTestFailed(async () => console.log(await status(here)));
   await Promise.all(hosts.flatMap((host) => [release(host), host.setLink('migration', true)]));
-  await pair.node1.must('crm_resource --cleanup; crm_resource --clear --resource h1', { timeout: 120 });
-  await settle(pair.node1);
-  const running = await runningOn(hosts);
-  expect(running).toHaveLength(1);
-  [here, there] = running[0] === 'node1' ? [pair.node1, pair.node2] : [pair.node2, pair.node1];
-  before = await untilAlive(here, 'h1');
+  ({ here, there, before } = await setTheScene(hosts));
 });
 
 /** The hosts are emulated, so that everything takes many times as long as elsewhere. */
@@ -126,7 +108,7 @@ describe('Under Pacemaker on two real hosts', () => {
 });
 
 /** What the cluster makes of the less telling interruptions is measured for the documentation only: a minute each. */
-const itIsDocumented = it.runIf(process.env['XEN_DOCUMENT'] !== undefined);
+const itIsDocumented = it.runIf(documents);
 
 describe('A live migration under Pacemaker that is interrupted', () => {
   itIsDocumented('by a cut link while memory is copied leaves the guest running once', async () => {

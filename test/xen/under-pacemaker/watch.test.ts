@@ -1,34 +1,23 @@
-import { afterAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { type HistoryEvent, parseEvent } from '../../../lib/history/event.ts';
-import { configure, endCluster, runningOn, settle, startCluster, status, until } from '../cluster.ts';
-import { clearHost, type Life, lifeOf, untilAlive, writeGuest } from '../guest.ts';
+import { runningOn, settle, status, until } from '../cluster.ts';
+import { type Life, lifeOf } from '../guest.ts';
+import { guestUnderPacemaker, setTheScene } from '../guest-under-pacemaker.ts';
 import type { Host } from '../host.ts';
 import { withHosts } from '../with-hosts.ts';
 
-let hosts: Host[] = [];
+let hosts: [Host, Host];
 
-const endWatch = 'OCF_ROOT=/usr/lib/ocf OCF_RESOURCE_INSTANCE=watch /usr/lib/ocf/resource.d/virt/VMWatch stop';
-
-const pair = withHosts(['node1', 'node2'], async ({ node1, node2 }) => {
+withHosts(['node1', 'node2'], async ({ node1, node2 }) => {
   hosts = [node1, node2];
-  for (const host of hosts) await clearHost(host);
-  for (const host of hosts) await writeGuest(host, 'h1');
-  await startCluster(hosts);
   // A monitor every ten minutes: what is noticed here, VMWatch has told.
-  await configure(hosts, [
-    `primitive h1 ocf:virt:Xen params xmfile=/etc/xen/h1.cfg node_ip_attribute=ip_livemigration
-      op start timeout=120s op stop timeout=120s op monitor interval=600s timeout=60s
-      op migrate_to timeout=180s op migrate_from timeout=120s meta allow-migrate=true`.replaceAll(/\n */g, ' '),
+  await guestUnderPacemaker(hosts, '600s', [
     'primitive watch ocf:virt:VMWatch op start timeout=60s op stop timeout=60s op monitor interval=30s timeout=60s',
     'clone watches watch',
   ]);
-  await settle(node1);
 });
 
-afterAll(async () => {
-  await endCluster(hosts);
-  await Promise.all(hosts.filter((host) => host.isOn()).map((host) => host.run(endWatch)));
-});
+afterAll(() => hosts[0].must('crm configure delete --force watches watch', { timeout: 120 }));
 
 /** Where the guest runs when a test begins, the other host, and how far the guest has counted. */
 let here: Host;
@@ -41,13 +30,7 @@ const historyOf = async (host: Host) =>
   (await host.run('cat /var/log/ocf-virt/history.jsonl')).stdout.split('\n').filter(Boolean);
 
 beforeEach(async () => {
-  onTestFailed(async () => console.log(await status(here)));
-  await pair.node1.must('crm_resource --cleanup; crm_resource --clear --resource h1', { timeout: 120 });
-  await settle(pair.node1);
-  const running = await runningOn(hosts);
-  expect(running).toHaveLength(1);
-  [here, there] = running[0] === 'node1' ? [pair.node1, pair.node2] : [pair.node2, pair.node1];
-  before = await untilAlive(here, 'h1');
+  ({ here, there, before } = await setTheScene(hosts));
   linesBefore = await Promise.all(hosts.map(async (host) => (await historyOf(host)).length));
 });
 

@@ -30,6 +30,7 @@ const programs = {
   modprobe: 'kmod',
   fuser: 'psmisc',
 };
+const forInit = { dnsmasq: 'dnsmasq-base' };
 const forBench = { hyperfine: 'hyperfine', strace: 'strace', cc: 'gcc', '/usr/include/stdio.h': 'libc6-dev' };
 const forTest = { chromium: 'chromium' };
 const forXen = {
@@ -57,7 +58,7 @@ const forPackageTests = {
 const forInstallTests = { debootstrap: 'debootstrap' };
 
 const needs = {
-  test: { ...programs, ...forBench, ...forTest, ...forPackages, ...forPackageTests },
+  test: { ...programs, ...forInit, ...forBench, ...forTest, ...forPackages, ...forPackageTests },
   demo: programs,
   bench: { ...programs, ...forBench },
   xen: { ...programs, ...forXen },

@@ -13,6 +13,7 @@ import { checkCommand } from './commands/check.ts';
 import { describeCommand } from './commands/describe.ts';
 import { drainCommand } from './commands/drain.ts';
 import { eventsCommand } from './commands/events.ts';
+import { initCommand } from './commands/init.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import {
   migrationAddressCheckCommand,
@@ -57,6 +58,7 @@ export const commands: readonly AnyCommand[] = [
   migrationAddressCheckCommand,
   checkCommand,
   capacityCommand,
+  initCommand,
   primitiveXenCommand,
   primitiveVmwareCommand,
   adoptCommand,

@@ -1,3 +1,4 @@
+import { failed, OcfError } from '../ocf/error.ts';
 import { type Bun, bun, fs } from './bun.ts';
 import { toFileName } from './file-name.ts';
 
@@ -17,12 +18,13 @@ export const logFolder = '/var/log/ocf-virt';
 /**
  * Memory in one small JSON file of a folder that only its owner can write.
  *
- * A folder that belongs to somebody else, or is a symbolic link, is never written to: then nothing is remembered.
+ * A folder that belongs to somebody else, or is a symbolic link, is never written to, nor read once that was seen: then
+ * nothing is remembered.
  */
 export function fileMemory<Facts extends object>(name: string, folder = runFolder): Memory<Facts> {
   const path = `${folder}/${toFileName(name)}.json`;
   return {
-    read: () => readFacts<Facts>(path),
+    read: () => (refused.has(folder) ? undefined : readFacts<Facts>(path)),
     write: (facts) => {
       try {
         privateFolder(folder);
@@ -43,17 +45,50 @@ export function fileMemory<Facts extends object>(name: string, folder = runFolde
   };
 }
 
+/** Folders that were found not to be this user's: what lies in one may be anybody's. */
+const refused = new Set<string>();
+
 /**
- * Makes a folder that only its owner can enter.
+ * Makes a folder that only its owner can enter. One that others could write to is closed to them, and what they may have
+ * put there is removed.
  *
- * @throws Error when it exists and is a symbolic link, no folder, or somebody else's.
+ * @throws OcfError exit 1 when it cannot be made, or exists and is a symbolic link, no folder, or somebody else's.
  */
 export function privateFolder(folder: string): string {
-  fs().mkdirSync(folder, { recursive: true, mode: 0o700 });
+  try {
+    fs().mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const { mode } = ownFolder(folder);
+    if ((mode & 0o022) !== 0) {
+      fs().chmodSync(folder, 0o700);
+      removeForeign(folder);
+    }
+    refused.delete(folder);
+    return folder;
+  } catch (error) {
+    refused.add(folder);
+    if (error instanceof OcfError) throw error;
+    throw failed(
+      `${folder} cannot be used: ${error instanceof Error ? error.message : error}`,
+      'look at what stands there, and whether its disk is full',
+    );
+  }
+}
+
+function ownFolder(folder: string) {
   const found = fs().lstatSync(folder);
-  if (!found.isDirectory() || found.uid !== process.getuid?.())
-    throw new Error(`${folder} is not a folder of this user`);
-  return folder;
+  if (found.isDirectory() && found.uid === process.getuid?.()) return found;
+  throw failed(`${folder} is not a folder of this user`, 'remove it: the next action makes it anew');
+}
+
+/** Without going into folders, because their owner could put a link in the way meanwhile. */
+function removeForeign(folder: string): void {
+  for (const name of fs().readdirSync(folder)) {
+    const path = `${folder}/${name}`;
+    const found = fs().lstatSync(path);
+    if (found.uid === process.getuid?.()) continue;
+    if (found.isDirectory()) fs().rmdirSync(path);
+    else fs().unlinkSync(path);
+  }
 }
 
 function readFacts<Facts>(path: string): Facts | undefined {

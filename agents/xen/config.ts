@@ -1,6 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { domainNameProblem } from '../../lib/hypervisor/xen/domain-name.ts';
 import { type Config, ConfigSyntaxError, configText, parseConfig } from '../../lib/hypervisor/xen/xl-config.ts';
 import { badArguments, notInstalled } from '../../lib/ocf/error.ts';
+import { readRegularFile } from '../../lib/system/regular-file.ts';
+
+/** No configuration file of xl is longer, in bytes. */
+const longestConfig = 1 << 20;
 
 /**
  * Reads a configuration file of xl.
@@ -10,7 +14,7 @@ import { badArguments, notInstalled } from '../../lib/ocf/error.ts';
 export function readConfig(file: string): Config {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readRegularFile(file, longestConfig).toString('utf8');
   } catch (error) {
     const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     throw notInstalled(
@@ -29,7 +33,17 @@ export function readConfig(file: string): Config {
   }
 }
 
-/** The name of the domain that a configuration file sets; undefined when it sets none. Throws as readConfig does. */
+/**
+ * The name of the domain that a configuration file sets; undefined when it sets none.
+ *
+ * @throws OcfError as readConfig does; exit 2 when no domain should have such a name.
+ */
 export function configuredName(file: string): string | undefined {
-  return configText(readConfig(file), 'name');
+  const name = configText(readConfig(file), 'name');
+  const problem = name === undefined ? undefined : domainNameProblem(name);
+  if (problem === undefined) return name;
+  throw badArguments(
+    `the name ${JSON.stringify(name?.slice(0, 80))} in xmfile ${file} cannot be used: ${problem}`,
+    'give the domain another name',
+  );
 }

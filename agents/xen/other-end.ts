@@ -32,8 +32,15 @@ export function targetOf(node: string, context: XenContext): OtherEnd {
   return otherEnd(node, addressOf(node, context), context);
 }
 
+/** The other end of a migration that was remembered; undefined when there is none, or its address is no address. */
+export function rememberedEnd({ facts }: Domain, context: XenContext): OtherEnd | undefined {
+  const { node, address } = facts?.migration ?? {};
+  if (typeof node !== 'string' || typeof address !== 'string' || !isHostAddress(address)) return undefined;
+  return otherEnd(node, address, context);
+}
+
 /** A node at an address that was validated before. */
-export function otherEnd(node: string, address: string, { parameters, host }: XenContext): OtherEnd {
+function otherEnd(node: string, address: string, { parameters, host }: XenContext): OtherEnd {
   const options = splitWords(parameters.migration_ssh_options ?? '');
   const run = (command: readonly string[], deadline: Deadline) =>
     host.runner.query('ssh', sshArguments(address, command, options), deadline.within(20_000));

@@ -1,4 +1,5 @@
 import type { Parameters } from '../../lib/agent/parameter.ts';
+import { domainNameProblem } from '../../lib/hypervisor/xen/domain-name.ts';
 import { splitWords } from '../../lib/system/shell-words.ts';
 
 const absolutePath = (value: string) =>
@@ -6,7 +7,7 @@ const absolutePath = (value: string) =>
 
 /** Letters that xl's configuration syntax and its option parser leave alone. */
 const domainName = (value: string) =>
-  /^[^-"'\\\s\p{C}][^"'\\\p{C}]*$/u.test(value) && value.length <= 80
+  !/["'\\]/.test(value) && value.length <= 80 && domainNameProblem(value) === undefined
     ? undefined
     : 'use the name as xl list shows it, without quotes, backslashes or a dash in front';
 

@@ -37,13 +37,13 @@ export async function start(context: XenContext): Promise<Exit> {
  * than a new start. Otherwise the start is refused further on.
  */
 async function resumeStranded(domain: Domain, context: XenContext): Promise<void> {
-  const there = domain.facts?.migration;
+  if (domain.facts?.migration === undefined) return;
+  const there = (await import('./other-end.ts')).rememberedEnd(domain, context);
   if (there === undefined) return;
   const { askOtherSide, heal, neverLeft } = await import('./heal.ts');
   const state = await domain.lookUntil((seen) => seen.kind !== 'unknown' || isHopeless(seen), context.deadline);
   if (!neverLeft(state)) return;
-  const { otherEnd } = await import('./other-end.ts');
-  const { side } = await askOtherSide(otherEnd(there.node, there.address, context), domain, context, context.deadline);
+  const { side } = await askOtherSide(there, domain, context, context.deadline);
   const obstacle = side === 'does not run it' ? await heal(state, domain, context) : `${there.node} ${side}`;
   if (obstacle !== undefined) context.log.warn(`${domain.label} cannot be resumed: ${obstacle}`);
 }

@@ -50,11 +50,11 @@ const isUnderWay = (state: VmState) =>
  */
 async function rescue(state: Stranded, domain: Domain, context: XenContext): Promise<VmState> {
   const { parameters, deadline, log } = context;
-  const there = domain.facts?.migration;
-  if (there === undefined || parameters.stop_method === 'destroy') return state;
+  if (domain.facts?.migration === undefined || parameters.stop_method === 'destroy') return state;
+  const there = (await import('./other-end.ts')).rememberedEnd(domain, context);
+  if (there === undefined) return state;
   const limit = deadline.within(deadline.remaining() / 3);
-  const { otherEnd } = await import('./other-end.ts');
-  const { side } = await askOtherSide(otherEnd(there.node, there.address, context), domain, context, limit);
+  const { side } = await askOtherSide(there, domain, context, limit);
   const obstacle = side === 'does not run it' ? await heal(state, domain, context) : `${there.node} ${side}`;
   if (obstacle !== undefined)
     log.warn(`${domain.label} was left suspended by a migration and is not resumed: ${obstacle}`);

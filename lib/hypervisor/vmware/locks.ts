@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync, rmdirSync, statSync, unlinkSync } from 'node:fs';
+import { lstatSync, readdirSync, rmdirSync, statSync, unlinkSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { readRegularFile } from '../../system/regular-file.ts';
 import { type LockMember, parseLockMember } from './lock-member.ts';
 import { type Vmx, vmxValues } from './vmx-file.ts';
 
@@ -38,6 +39,8 @@ export function oldLocks(vmxpath: string): string[] {
 
 function readLockFolder(folder: string): Lock[] {
   try {
+    // VMware makes none. Whoever can write to the folder of the VM must not name locks elsewhere for removal.
+    if (lstatSync(folder).isSymbolicLink()) return [unreadable(folder, folder)];
     return readdirSync(folder)
       .filter((name) => /^M\d{5}\.lck$/.test(name))
       .map((name) => readLock(join(folder, name)))
@@ -64,10 +67,13 @@ export function removeLock(lock: Lock): boolean {
   return true;
 }
 
+/** Longer than any lock, in bytes: what is longer counts as a lock that cannot be read. */
+const longestLock = 64 << 10;
+
 /** The lock of a path; undefined when it is there no longer. */
 function readLock(path: string): Lock | undefined {
   try {
-    const content = readFileSync(path);
+    const content = readRegularFile(path, longestLock);
     return {
       ...unreadable(path, dirname(path)),
       writtenMs: statSync(path).mtimeMs,

@@ -1,5 +1,6 @@
 import { badArguments } from '../../ocf/error.ts';
 import { fs } from '../../system/bun.ts';
+import { withRegularFile } from '../../system/regular-file.ts';
 import type { Toolstack } from './toolstack.ts';
 
 /** How the tools of VMware log in: parameters of ocf:virt:VMware. */
@@ -39,11 +40,12 @@ async function readPassword(toolstack: Toolstack, file: string): Promise<string>
   }
   let password: string | undefined;
   try {
-    const { mode, uid } = fs().statSync(file);
-    if ((mode & 0o077) !== 0 || uid !== process.getuid?.()) {
-      throw badArguments(`password_file ${file} can be read by others than root`, `chmod 600 ${file}`);
-    }
-    password = fs().readFileSync(file, 'utf8').split(/\r?\n/, 1)[0];
+    password = withRegularFile(file, 'followed', ({ descriptor, mode, uid }) => {
+      if ((mode & 0o077) !== 0 || uid !== process.getuid?.()) {
+        throw badArguments(`password_file ${file} can be read by others than root`, `chmod 600 ${file}`);
+      }
+      return fs().readFileSync(descriptor, 'utf8').split(/\r?\n/, 1)[0];
+    });
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
     throw badArguments(`password_file ${file} cannot be read on this node (${error.code})`, 'put the file there');

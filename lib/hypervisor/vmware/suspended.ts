@@ -1,9 +1,13 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { readRegularFile } from '../../system/regular-file.ts';
 import { parseVmx, type Vmx, vmxValues } from './vmx-file.ts';
 
-/** Reads a .vmx file. Throws what node:fs throws. */
-export const readVmx = (vmxpath: string): Vmx => parseVmx(readFileSync(vmxpath));
+/** No .vmx file is longer, in bytes. */
+const longestVmx = 1 << 20;
+
+/** Reads a .vmx file. Throws as readRegularFile does. */
+export const readVmx = (vmxpath: string): Vmx => parseVmx(readRegularFile(vmxpath, longestVmx));
 
 /**
  * The file with the suspended state of a VM that does not run; undefined when it has none.

@@ -1,5 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { tailOf } from '../../system/tail.ts';
 
 /** The end of a log in bytes that is looked at. */
 const tailBytes = 64 * 1024;
@@ -9,20 +9,7 @@ const tailBytes = 64 * 1024;
  * For toolstacks that only say "The operation was canceled".
  */
 export function lastMessage(vmxpath: string, sinceMs: number): string | undefined {
-  try {
-    const file = openSync(join(dirname(vmxpath), 'vmware.log'), 'r');
-    try {
-      const { size, mtimeMs } = fstatSync(file);
-      if (mtimeMs < sinceMs) return undefined;
-      const tail = Buffer.alloc(Math.min(size, tailBytes));
-      readSync(file, tail, 0, tail.length, size - tail.length);
-      return messageIn(tail.toString('utf8'));
-    } finally {
-      closeSync(file);
-    }
-  } catch {
-    return undefined;
-  }
+  return messageIn(tailOf(join(dirname(vmxpath), 'vmware.log'), tailBytes, sinceMs));
 }
 
 /** The texts `[msg.…] …` of the last block of messages in a log, without their ids. */

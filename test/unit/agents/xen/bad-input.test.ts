@@ -64,6 +64,34 @@ describe('bad input', () => {
     expect(bench.calls).toEqual([]);
   });
 
+  it.each([
+    ['-h', 'begins with a dash'],
+    ['vm01\\nvm02   7   512     1     -b----       3.5', 'cannot be printed'],
+    ['vm01\\x1b[2J', 'cannot be printed'],
+    ['vm02--incoming', 'copies of a migration'],
+    ['vm02--migratedaway', 'copies of a migration'],
+    ['(null)', 'another meaning'],
+    ['Domain-0', 'another meaning'],
+    [' vm01', 'a blank'],
+    ['n'.repeat(300), 'too long'],
+    ['ä'.repeat(100), 'too long'],
+  ])('a configuration that calls the domain "%s" fails the start, and nothing is executed', async (name, why) => {
+    const bench = xenBench(`name = "${name}"\n`);
+    const { exit, reason, reasons } = await bench.run('start');
+    expect([exit, reasons]).toEqual([2, 1]);
+    expect(reason).toContain(why);
+    expect(bench.calls).toEqual([]);
+  });
+
+  it.each(["Bob's VM", 'web 1', 'ä仮', '100%', '$(reboot)', '; reboot', '7'])(
+    'a configuration that calls the domain %j is started, and the name is no word of that command',
+    async (name) => {
+      const bench = xenBench(`name = ${JSON.stringify(name)}\n`);
+      await bench.run('start');
+      expect(bench.calls).toContain(`xl create ${bench.configFile}`);
+    },
+  );
+
   it('a configuration that is not there fails the start as not installed, and nothing is executed', async () => {
     const bench = xenBench();
     const { exit, reason } = await bench.run('start', { OCF_RESKEY_xmfile: '/nowhere/vm01.cfg' });

@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type XenBench, xenBench } from '../../../support/xen-agent.ts';
 
@@ -163,6 +165,19 @@ describe('after an agent that was killed in a migration', () => {
     expect((await bench.run('start')).exit).toBe(0);
     expect(bench.calls.some((call) => call.startsWith('xl create'))).toBe(false);
   });
+
+  it.each(['-oProxyCommand=reboot', '$(reboot)', 'node2 reboot', 7, null, {}])(
+    'neither a stop nor a start hands %j to ssh, should it stand for the address in what is remembered',
+    async (address) => {
+      const bench = await killedMigration(list());
+      const file = join(bench.folder, 'run/Xen-vm01.json');
+      const facts = JSON.parse(readFileSync(file, 'utf8'));
+      writeFileSync(file, JSON.stringify({ ...facts, migration: { node: 'node2', address } }));
+      expect((await bench.run('start')).exit).toBe(1);
+      expect((await bench.run('stop')).exit).toBe(0);
+      expect(bench.calls.filter((call) => call.startsWith('ssh'))).toEqual([]);
+    },
+  );
 
   it('a start is refused when the other node runs the guest', async () => {
     const bench = await killedMigration(list(arrived));

@@ -8,6 +8,7 @@ import { machineClock } from '../lib/system/clock.ts';
 import { localRunner } from '../lib/system/local-runner.ts';
 import { type AnyCommand, type CommonArguments, commonOptions, type ExitCode, type Tools } from './command.ts';
 import { about, commands, groups } from './commands.ts';
+import { printableJson } from './printable.ts';
 import { processTerminal } from './terminal.ts';
 
 /** Runs ocf-virt, the operator's helper, as this process. */
@@ -82,7 +83,7 @@ async function run(args: readonly string[], tools: Tools): Promise<ExitCode> {
   const parser = commandLine(args, async (command, values) => {
     const { exit, text, json } = await command.run(values, tools);
     terminal.progress([]);
-    terminal.out(values.json ? `${JSON.stringify(json, null, 2)}\n` : text);
+    terminal.out(values.json ? `${printableJson(json)}\n` : text);
     code = exit;
   })
     .exitProcess(false)

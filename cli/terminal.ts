@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { printable, printableOutput } from './printable.ts';
 
 type Style = 'red' | 'green' | 'yellow' | 'bold' | 'dim';
 
@@ -29,18 +30,18 @@ export function processTerminal(): Terminal {
     style: (style, text) => styleText(style, text, { stream: process.stdout }),
     out: (text) => {
       clear();
-      process.stdout.write(text);
+      process.stdout.write(printableOutput(text));
     },
     err: (text) => {
       clear();
-      process.stderr.write(text);
+      process.stderr.write(printableOutput(text));
     },
     progress: (lines) => {
       if (!isWatched) return;
       clear();
       // A line that wraps would count as two.
       const columns = (process.stderr.columns || 80) - 1;
-      process.stderr.write(lines.map((line) => `${line.slice(0, columns)}\n`).join(''));
+      process.stderr.write(lines.map((line) => `${printable(line).slice(0, columns)}\n`).join(''));
       shown = lines.length;
     },
   };

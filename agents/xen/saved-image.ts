@@ -1,5 +1,5 @@
-import { existsSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, lstatSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { VmState } from '../../lib/hypervisor/vm-state.ts';
 import type { Deadline } from '../../lib/ocf/deadline.ts';
 import { failed } from '../../lib/ocf/error.ts';
@@ -97,9 +97,21 @@ function folderProblem(folder: string | undefined): string | undefined {
     const found = lstatSync(folder);
     if (!found.isDirectory()) return `${folder} is no folder`;
     const others = (found.mode & 0o022) !== 0 || found.uid !== process.getuid?.();
-    return others ? `${folder} can be written by others than root` : undefined;
+    if (others) return `${folder} can be written by others than root`;
+    const above = replaceableAbove(folder);
+    return above === undefined ? undefined : `${above} above it can be written by others than root`;
   } catch (error) {
     return `${folder} cannot be used (${error instanceof Error && 'code' in error ? error.code : error})`;
+  }
+}
+
+/** A folder above in which others could put another folder in the place of this one; `/tmp` is none, being sticky. */
+function replaceableAbove(folder: string): string | undefined {
+  for (let above = dirname(realpathSync(folder)); ; above = dirname(above)) {
+    const { mode, uid } = lstatSync(above);
+    const isOpen = (mode & 0o022) !== 0 && (mode & 0o1000) === 0;
+    if (isOpen || (uid !== 0 && uid !== process.getuid?.())) return above;
+    if (above === '/') return undefined;
   }
 }
 

@@ -1,3 +1,5 @@
+import { oneLine } from '../../lib/system/log.ts';
+
 /** What Pacemaker tells an alert agent, in its environment (Pacemaker Explained, "Alerts"). */
 export type Alert =
   /** `state`: `member` or `lost`. */
@@ -27,9 +29,13 @@ export type Alert =
       readonly status: number;
     };
 
+/** Characters of a value that are told; Pacemaker's own words are shorter. */
+const longestText = 1000;
+
 /** Reads an alert; undefined when it is of another kind, or the program was not called by Pacemaker. */
 export function readAlert(env: Readonly<Record<string, string | undefined>>): Alert | undefined {
-  const text = (name: string) => env[`CRM_alert_${name}`] ?? '';
+  // Mailed, and shown by whatever a command hands it to.
+  const text = (name: string) => oneLine(env[`CRM_alert_${name}`] ?? '').slice(0, longestText);
   const number = (name: string) => (/^-?\d+$/.test(text(name)) ? Number(text(name)) : Number.NaN);
   const node = text('node');
   switch (text('kind')) {

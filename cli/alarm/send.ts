@@ -62,10 +62,20 @@ async function postTo(url: string, { text, data }: Message, deadline: Deadline):
       body: JSON.stringify({ text, ...data }),
       signal: AbortSignal.timeout(Math.max(1, Math.floor(deadline.remaining()))),
     });
-    return answer.ok ? undefined : `${url} answered ${answer.status}`;
+    return answer.ok ? undefined : `${hostOf(url)} answered ${answer.status}`;
   } catch (error) {
-    return `${url}: ${error instanceof Error ? (error.cause instanceof Error ? error.cause.message : error.message) : error}`;
+    return `${hostOf(url)}: ${whyFetchFailed(error)}`;
   }
+}
+
+/** What of a webhook may stand in a log: its path, and a name and password in front of the host, are its secret. */
+const hostOf = (url: string) => new URL(url).host;
+
+/** The words of fetch about an address hold it whole; those about a connection have a cause, and name the host only. */
+function whyFetchFailed(error: unknown): string {
+  if (!(error instanceof Error)) return 'not sent';
+  if (error.cause instanceof Error) return error.cause.message;
+  return error.name === 'TimeoutError' ? error.message : 'the address cannot be used';
 }
 
 /** A mail (RFC 5322) of plain text in UTF-8. */

@@ -3,7 +3,7 @@ import type { HistoryEvent } from '../../lib/history/event.ts';
 import { defineCommand } from '../command.ts';
 import { type Gathered, gatherEvents, keyOf } from '../gather-events.ts';
 import { localTime } from '../local-time.ts';
-import { printable } from '../printable.ts';
+import { printable, printableJson } from '../printable.ts';
 import { parseSince } from '../since.ts';
 import { type Cell, table } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
@@ -32,7 +32,7 @@ export const eventsCommand = defineCommand({
     const told = new Set(first.events.map(keyOf));
     const print = (events: readonly HistoryEvent[]) => {
       terminal.progress([]);
-      for (const event of events) terminal.out(json ? `${JSON.stringify(event)}\n` : lineOf(event));
+      for (const event of events) terminal.out(json ? `${printableJson(event, 0)}\n` : lineOf(event));
     };
     print(first.events);
     let last = first;

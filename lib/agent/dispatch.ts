@@ -123,6 +123,9 @@ function checkedParameters<P extends Parameters>(agent: Agent<P>, environment: O
   return values;
 }
 
+/** A reason may hold a tool's words. What is longer would only hide what to do. */
+const longestWhat = 1000;
+
 function report(error: unknown, host: Host, log: Log): Exit {
   const prefix = host.env['OCF_EXIT_REASON_PREFIX'] || 'ocf-exit-reason:';
   // A reason is also read where nothing else names the VM: in a log, in a mail.
@@ -131,7 +134,9 @@ function report(error: unknown, host: Host, log: Log): Exit {
   if (error instanceof OcfError) {
     const remedy = error.remedy.charAt(0).toUpperCase() + error.remedy.slice(1);
     // Tools end their words with a full stop or without.
-    const what = error.message.replace(/[.\s]+$/, '');
+    const what = oneLine(error.message)
+      .slice(0, longestWhat)
+      .replace(/[.\s]{0,100}$/, '');
     host.err(`${prefix}${exitReason(oneLine(`${named(what)}. ${remedy}`))}\n`);
     return error.exit;
   }

@@ -277,6 +277,18 @@ describe('stop_method=save', () => {
     expect(stderr).toContain('can be written by others');
     expect(open.calls.some((call) => call.startsWith('xl save'))).toBe(false);
   });
+
+  it('shuts down instead when others could put another folder in the place of that of the image', async () => {
+    const bench = savingBench();
+    bench.add({});
+    const folder = join(bench.images, 'a/b');
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    chmodSync(bench.images, 0o777);
+    const { exit, stderr } = await bench.run('stop', { ...bench.env, OCF_RESKEY_save_directory: folder });
+    expect(exit).toBe(0);
+    expect(stderr).toContain(`${bench.images} above it can be written by others`);
+    expect(bench.calls.some((call) => call.startsWith('xl save'))).toBe(false);
+  });
 });
 
 describe('migrate_to', () => {

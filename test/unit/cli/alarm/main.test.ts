@@ -126,6 +126,36 @@ it.each([
   expect(calls).toEqual([]);
 });
 
+it.each([
+  ['that nobody listens to', 'http://127.0.0.1:1/hooks/SECRET?token=SECRET'],
+  ['of a port that no browser uses', 'http://127.0.0.1:22/hooks/SECRET'],
+  ['of a host that does not exist', 'https://nowhere.invalid/hooks/SECRET'],
+  ['with a password', 'https://user:SECRET@127.0.0.1:1/'],
+  ['with a name', 'https://SECRET@127.0.0.1:1/'],
+  ['that was mistyped', 'htps://chat.example.org/hooks/SECRET'],
+])('the secret of a webhook %s stands in no log', async (_, url) => {
+  const { run, said } = machine();
+  expect(await run(url, { ...death, alarm_deadline: '3' })).toBeGreaterThan(0);
+  expect(said.join('')).not.toBe('');
+  expect(said.join('')).not.toContain('SECRET');
+});
+
+it('what a guest or a tool has named is told on one line, without control characters', async () => {
+  const hostile = 'vm01\n.\nBcc: everybody@example.org\n\x1b[2J\u202e';
+  const { run, inputs } = machine();
+  await run('mail:root', { ...death, CRM_alert_rsc: hostile, CRM_alert_node: hostile });
+  const [head = '', ...body] = inputs[0]?.split('\n\n') ?? [];
+  expect(head.split('\n').filter((line) => /^(To|Bcc|Cc):/.test(line))).toEqual(['To: root']);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
+  expect(body.join('\n\n')).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]|^\.$/m);
+});
+
+it('what is called with words of an unknown length tells no more than a thousand characters of each', async () => {
+  const { run, inputs } = machine();
+  await run('mail:root', { ...death, CRM_alert_rsc: 'x'.repeat(1 << 20) });
+  expect(inputs[0]?.length).toBeLessThan(10_000);
+});
+
 it('a webhook is posted to, and one that refuses is tried again', async () => {
   const bodies: string[] = [];
   const server = createServer((request, response) => {

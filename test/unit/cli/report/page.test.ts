@@ -23,6 +23,30 @@ it('a report shows the interruption with its cause and its time, the availabilit
   for (const node of nodes) expect(page).toContain(node);
 });
 
+it('whatever a VM, a node or a reason is called, a report is well-formed, and nothing of it becomes an element', async () => {
+  const hostile = [
+    '<script>alert(1)</script>',
+    '"><img src=x onerror=alert(1)>',
+    "' onload='x",
+    ']]>',
+    '&lt;',
+    '<!--',
+    '</svg>',
+  ];
+  for (const text of hostile) {
+    const page = reportPage({
+      events: events.map((event) => ({ ...event, vm: text, node: text, ...(event.reason ? { reason: text } : {}) })),
+      nodes: [text, 'node2'],
+      silent: [{ node: text, why: text }],
+      period,
+    });
+    expect(page).not.toMatch(/<script|<img|<!--/);
+    const body = await parseXml(/<body>.*<\/body>/s.exec(page)?.[0] ?? '');
+    expect(Object.keys(body).filter((name) => ['script', 'img'].includes(name))).toEqual([]);
+    expect(JSON.stringify(body)).toContain(JSON.stringify(text).slice(1, -1));
+  }
+});
+
 it('a report needs nothing from anywhere: no script, no picture, no font, no style', () => {
   const page = reportPage({ events, nodes, silent: [], period });
   expect(page).not.toMatch(/<script|<link|<img|@import|url\(|https?:/i);

@@ -217,6 +217,13 @@ it('no text of an error can forge another line or hold control characters', asyn
   );
 });
 
+it.each([' ', '. ', 'x ', 'ä'])('a megabyte of %j in the words of a tool still leaves what to do', async (part) => {
+  const { reasons } = await run(['start'], fail(failed(`vm01 failed: ${part.repeat(1 << 20)}`, 'look at the log')));
+  expect(reasons).toHaveLength(1);
+  expect(reasons[0]).toMatch(/\. Look at the log$/);
+  expect(reasons[0]?.length).toBeLessThan(1200);
+});
+
 describe('a bad parameter', () => {
   it.each(['start', 'monitor'])('makes %s exit with 6 before anything is done', async (action) => {
     const { code, lines } = await run([action], never, { OCF_RESKEY_method: 'explode' });

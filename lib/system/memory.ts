@@ -18,8 +18,8 @@ export const logFolder = '/var/log/ocf-virt';
 /**
  * Memory in one small JSON file of a folder that only its owner can write.
  *
- * A folder that belongs to somebody else, or is a symbolic link, is never written to, nor read once that was seen: then
- * nothing is remembered.
+ * A folder that belongs to somebody else, or is a symbolic link, is never written to, nor read or cleared once that was
+ * seen: then nothing is remembered.
  */
 export function fileMemory<Facts extends object>(name: string, folder = runFolder): Memory<Facts> {
   const path = `${folder}/${toFileName(name)}.json`;
@@ -36,6 +36,7 @@ export function fileMemory<Facts extends object>(name: string, folder = runFolde
       }
     },
     forget: () => {
+      if (refused.has(folder)) return;
       try {
         fs().rmSync(path, { force: true });
       } catch {

@@ -243,7 +243,7 @@ function defined(attributes: Readonly<Record<string, string | undefined>>): Name
  * Pacemaker's crm_get_msec: a number without a unit is in seconds.
  */
 export function parseInterval(text: string): number | undefined {
-  const [, number, unit = 's'] = /^\s*(\d+)\s*(us|usec|ms|msec|s|sec|m|min|h|hr)?\s*$/i.exec(text) ?? [];
+  const [, number, unit = 's'] = /^(\d+)\s*(us|usec|ms|msec|s|sec|m|min|h|hr)?$/i.exec(text.trim()) ?? [];
   const factor = unitsInMs[unit.toLowerCase()];
   return number === undefined || factor === undefined ? undefined : Number(number) * factor;
 }

@@ -38,28 +38,45 @@ interface IpInterface {
   readonly addr_info?: readonly { readonly local?: string; readonly prefixlen?: number }[];
 }
 
-/** Parses `ip -json -details address show`. An interface counts as up when it has a carrier. */
+/**
+ * Parses `ip -json -details address show`. An interface counts as up when it has a carrier.
+ *
+ * @throws OcfError exit 1 when it is no such answer.
+ */
 export function parseInterfaces(
   json: string,
   speedOf: (name: string) => number | undefined,
 ): readonly InterfaceFacts[] {
-  return (JSON.parse(json) as IpInterface[]).flatMap(
-    ({ ifname, flags = [], mtu = 0, master, linkinfo, addr_info = [] }) =>
-      ifname === undefined
-        ? []
-        : [
-            {
-              name: ifname,
-              kind: linkinfo?.info_kind,
-              isUp: flags.includes('UP') && flags.includes('LOWER_UP'),
-              mtu,
-              master,
-              speedMbit: speedOf(ifname),
-              addresses: addr_info.flatMap(({ local, prefixlen }) =>
-                local === undefined || prefixlen === undefined ? [] : [{ address: local, prefix: prefixlen }],
-              ),
-            },
-          ],
+  try {
+    return interfacesIn(JSON.parse(json), speedOf);
+  } catch {
+    throw failed(
+      `ip address show was not understood: ${JSON.stringify(json.slice(0, 40))}`,
+      'look whether ip -json address works on this node',
+    );
+  }
+}
+
+function interfacesIn(
+  links: readonly IpInterface[],
+  speedOf: (name: string) => number | undefined,
+): readonly InterfaceFacts[] {
+  return links.flatMap(({ ifname, flags = [], mtu = 0, master, linkinfo, addr_info = [] }) =>
+    ifname === undefined
+      ? []
+      : [
+          {
+            name: ifname,
+            kind: linkinfo?.info_kind,
+            isUp: flags.includes('UP') && flags.includes('LOWER_UP'),
+            mtu,
+            master,
+            speedMbit: speedOf(ifname),
+            addresses: addr_info.flatMap(({ local, prefixlen }) =>
+              local === undefined || prefixlen === undefined ? [] : [{ address: local, prefix: prefixlen }],
+            ),
+          },
+        ],
   );
 }
 

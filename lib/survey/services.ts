@@ -157,6 +157,6 @@ async function lvmFacts(
 
 /** Parses a section as `lvmconfig` prints it: `use_lvmlockd=0`, texts in quotes. */
 export function parseLvmSettings(text: string): Readonly<Record<string, string>> {
-  const pairs = [...text.matchAll(/^\s*(\w+)=(?:"((?:[^"\\]|\\.)*)"|(\S+))\s*$/gm)];
+  const pairs = [...text.matchAll(/^[ \t]*(\w+)=(?:"((?:[^"\\\n]|\\.)*)"|(\S+))[ \t]*$/gm)];
   return Object.fromEntries(pairs.map(([, name = '', quoted, bare]) => [name, quoted ?? bare ?? '']));
 }

@@ -59,8 +59,14 @@ interface IpAddress {
  * @throws Error when it is no such answer.
  */
 export function parseAddresses(json: string): ReturnType<typeof readAddresses> {
-  const links = JSON.parse(json) as readonly IpLink[];
-  if (!Array.isArray(links)) throw new Error('no list of interfaces');
+  try {
+    return addressesIn(JSON.parse(json));
+  } catch {
+    throw new Error('no list of interfaces');
+  }
+}
+
+function addressesIn(links: readonly IpLink[]): ReturnType<typeof readAddresses> {
   const named = links.filter((link): link is IpLink & { readonly ifname: string } => typeof link.ifname === 'string');
   const addresses = named.flatMap(({ ifname, flags = [], addr_info = [] }) =>
     addr_info.flatMap((one): NodeAddress[] => {

@@ -35,11 +35,11 @@ export function summaryOf(answer: RunResult): Summary {
   const text = allText(answer);
   const fault = faultOf(text);
   if (isNoSuchVm(fault)) return { gone: true };
-  const file = onlyValue(text, /^\s*vmPathName = "(.*)",$/gm);
-  const power = onlyValue(text, /^\s*powerState = "(.*)",$/gm);
+  const file = onlyValue(text, /^[ \t]*vmPathName = "(.*)",$/gm);
+  const power = onlyValue(text, /^[ \t]*powerState = "(.*)",$/gm);
   // Nothing is pending when it is null.
-  const question = onlyValue(text, /^\s*question = \(vim\.vm\.QuestionInfo\) (\S+?),?$/gm);
-  const isWhole = /^\(vim\.vm\.Summary\) \{$/m.test(text) && /^\}\s*$/m.test(text);
+  const question = onlyValue(text, /^[ \t]*question = \(vim\.vm\.QuestionInfo\) (\S+?),?$/gm);
+  const isWhole = /^\(vim\.vm\.Summary\) \{$/m.test(text) && /^\}[ \t]*$/m.test(text);
   const kind = power === undefined ? undefined : powerStates[power];
   if (fault !== undefined || !isWhole || file === undefined || kind === undefined || question === undefined) {
     return { why: `vmware-vim-cmd get.summary: ${fault?.message ?? lastWords(answer)}` };
@@ -115,7 +115,8 @@ function askDatastores({ runner, program, options }: Target, id: string, deadlin
 export function parseDatastoreLines(stdout: string): Map<string, string> {
   const found = new Map<string, string>();
   let name: string | undefined;
-  for (const [, key, value = ''] of stdout.matchAll(/^(name|url) +(.*?)\s*$/gm)) {
+  for (const [, key, words = ''] of stdout.matchAll(/^(name|url) +(.*)$/gm)) {
+    const value = words.trim();
     if (key === 'name') name = value;
     else if (name !== undefined && value.startsWith('/')) found.set(name, value.replace(/\/+$/, ''));
   }
@@ -131,10 +132,10 @@ export function parseInventory(
   if (answer.outcome !== 'exited' || answer.code !== 0 || fault !== undefined || /^Failed to login:/m.test(text)) {
     return { why: `vmware-vim-cmd getallvms: ${fault?.message ?? lastWords(answer)}` };
   }
-  const header = /^Vmid\s+Name\s+File\s+Guest OS\s+Version\s+Annotation\s*?$/m.exec(answer.stdout);
+  const header = /^Vmid[ \t]+Name[ \t]+File[ \t]+Guest OS[ \t]+Version[ \t]+Annotation[ \t\r]*$/m.exec(answer.stdout);
   if (header === null) return { why: 'vmware-vim-cmd getallvms: the header line is missing' };
   if (!answer.stdout.endsWith('\n')) return { why: 'vmware-vim-cmd getallvms: the last line is cut off' };
-  const rows = answer.stdout.slice(header.index + header[0].length).matchAll(/^(\d+)\s+(\S.*)$/gm);
+  const rows = answer.stdout.slice(header.index + header[0].length).matchAll(/^(\d+)[ \t]+(\S.*)$/gm);
   return { rows: [...rows].map(([, id = '', row = '']) => ({ id, text: row })) };
 }
 
@@ -153,8 +154,8 @@ export function faultOf(text: string): Fault | undefined {
   if (found === null) return undefined;
   const body = text.slice(found.index);
   const type = `${found[1]}.fault.${found[2]}`;
-  const message = /^\s*msg = "(.*)",?\s*$/m.exec(body)?.[1] || type;
-  return { type, message, name: /^\s*name = "(.*)",?\s*$/m.exec(body)?.[1] };
+  const message = /^[ \t]*msg = "(.*)",?[ \t]*$/m.exec(body)?.[1] || type;
+  return { type, message, name: /^[ \t]*name = "(.*)",?[ \t]*$/m.exec(body)?.[1] };
 }
 
 /** Whether a fault says that there is no VM of the id that was asked for. */

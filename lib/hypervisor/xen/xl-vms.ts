@@ -40,6 +40,9 @@ export function domainsIn(answer: RunResult, processes: readonly Process[]): Fou
 const isDaemon = (process: Process) =>
   basename(process.args[0] ?? '') === 'xl' && daemonOf(process) !== undefined && createdFrom(process) !== undefined;
 
+/** No row of `xl list -v` is longer. The time that the patterns take grows with the square of a run of blanks. */
+const longestRow = 1000;
+
 /**
  * Takes the columns of `-v` off `xl list`: the UUID by the domain's id, and the table as without `-v`. A line that has
  * them not stays as it is, and is judged by the parser of that table.
@@ -47,6 +50,7 @@ const isDaemon = (process: Process) =>
 export function splitVerbose(stdout: string): { readonly table: string; readonly uuids: ReadonlyMap<number, string> } {
   const uuids = new Map<number, string>();
   const lines = stdout.split('\n').map((line, index) => {
+    if (line.length > longestRow) return line;
     if (index === 0) return line.replace(/\s+UUID\s+Reason-Code\s+Security Label\s*$/, '');
     const [, row, uuid = ''] = /^(.*\S)\s+([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\s+\S+\s+\S.*$/.exec(line) ?? [];
     if (row === undefined) return line;

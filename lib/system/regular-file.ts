@@ -38,8 +38,7 @@ export function withRegularFile<Result>(
 export function readRegularFile(path: string, longest: number): Buffer {
   return withRegularFile(path, 'followed', ({ descriptor, size }) => {
     if (size > longest) throw coded('EFBIG', `${path} is longer than ${longest} bytes`);
-    const bytes = Buffer.alloc(size);
-    return bytes.subarray(0, fs().readSync(descriptor, bytes, 0, size, 0));
+    return fs().readFileSync(descriptor);
   });
 }
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // Runs every check and test, or only the vitest projects that are named, and ends with the line "N passed, N failed".
-// With --xen also the tests on real Xen, beside the others: QEMU takes what these leave of the processors.
+// With --xen also the tests on real Xen, after the others: emulated hosts want the processors for themselves.
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 
 const words = process.argv.slice(2);
 const withXen = words.includes('--xen');
@@ -16,11 +16,9 @@ let failed = 0;
 mkdirSync('.cache', { recursive: true });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => abort(signal));
 
-if (withXen) await step('programs for the tests on Xen', ['node', 'build/setup.mjs', 'xen']);
 const projects = named.length > 0 ? named : ['unit', 'faults', 'contract', 'bundle', 'package', 'report', 'cluster'];
 if (projects.includes('package')) await step('build and packages', ['npx', 'tsx', 'packaging/main.ts']);
 else await step('build', ['npx', 'tsx', 'build/build.ts']);
-const xen = withXen ? beginXenTests() : undefined;
 if (named.length === 0) {
   await step('types', ['npx', 'tsc']);
   await step('style, layers, imports', ['npx', 'biome', 'check', '--error-on-warnings']);
@@ -29,14 +27,14 @@ if (named.length === 0) {
   await step('known vulnerabilities of the packages', ['npx', 'tsx', 'build/audit.ts']);
 }
 for (const project of projects) await test(project);
-if (xen !== undefined) await finishXenTests(xen);
+if (withXen) await testXen();
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
 
-/** The exit code of a program. Its output goes to this one's, or to an open file. */
-function run([program, ...args], output = 'inherit') {
+/** The exit code of a program. */
+function run([program, ...args]) {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { stdio: ['ignore', output, output] });
+    const child = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit'] });
     running.add(child);
     child.once('error', () => resolve(1));
     child.once('exit', (code) => {
@@ -62,22 +60,11 @@ async function test(project) {
   countTests(code === 0, report);
 }
 
-function beginXenTests() {
-  console.log('\n== xen tests begin; what they print is shown when they have ended');
-  const [report, log] = [freshReport('xen'), '.cache/test-xen.log'];
-  const output = openSync(log, 'w');
-  return {
-    report,
-    log,
-    code: run(['node_modules/.bin/tsx', 'test/xen/main.ts', '--built'], output).finally(() => closeSync(output)),
-  };
-}
-
-async function finishXenTests({ report, log, code }) {
-  console.log(`\n== xen tests (${log})`);
-  const isGreen = (await code) === 0;
-  process.stdout.write(readFileSync(log));
-  countTests(isGreen, report);
+async function testXen() {
+  await step('programs for the tests on Xen', ['node', 'build/setup.mjs', 'xen']);
+  console.log('\n== xen tests');
+  const report = freshReport('xen');
+  countTests((await run(['node_modules/.bin/tsx', 'test/xen/main.ts', '--built'])) === 0, report);
 }
 
 function freshReport(project) {

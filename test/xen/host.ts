@@ -73,7 +73,7 @@ export function hostOf(rack: Rack, number: HostNumber): Host {
     },
     powerOn: () => powerOn(rack, number),
     isOn: () => qemuOf(number) !== undefined,
-    async waitUntilUp(timeoutSeconds = 180) {
+    async waitUntilUp(timeoutSeconds = 300) {
       const end = Date.now() + timeoutSeconds * 1000;
       while (!consoleOf(number).includes('HOST-UP')) {
         if (!host.isOn()) throw new Error(`${name}: QEMU has ended:\n${consoleOf(number).slice(-2000)}`);

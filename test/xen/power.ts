@@ -41,22 +41,12 @@ export async function powerOn(rack: Rack, number: HostNumber): Promise<void> {
   rmSync(monitor(rack, number), { force: true });
   writeFileSync(consoleFile(number), '');
   const output = openSync(join(runFolder, `node${number}.qemu`), 'w');
-  const qemu = spawn('nice', ['-n', '19', 'qemu-system-x86_64', ...qemuArguments(rack, number)], {
+  const qemu = spawn('qemu-system-x86_64', qemuArguments(rack, number), {
     detached: true,
     stdio: ['ignore', output, output],
   });
   writeFileSync(pidFile(number), String(qemu.pid));
   qemu.unref();
-  yieldAsGroup(qemu.pid);
-}
-
-/** Among sessions a kernel with autogroups compares these and not the niceness of processes: see sched(7). */
-function yieldAsGroup(pid: number | undefined): void {
-  try {
-    writeFileSync(`/proc/${pid}/autogroup`, '19');
-  } catch {
-    // A kernel without autogroups.
-  }
 }
 
 /** Cuts the power of a host: nothing in it hears of it. Returns when it is off. */

@@ -6,7 +6,7 @@ hypervisor: xen                   # or vmware
 networks:
   cluster: 10.0.0.0/24            # corosync; hosts without disks boot over it
   second: 10.0.1.0/24             # corosync's second link, if there is one
-  migration: 192.168.1.0/24       # live migrations, if they have their own
+  migration: 192.168.1.0/24       # live migrations; may be one of the others
 
 # One device for each host; what stands with the host comes on top.
 fencing:
@@ -33,14 +33,14 @@ boot:
 hosts:
   - name: node1
     mac: 52:54:00:10:00:11        # of the card that it boots from
-    addresses: { cluster: 10.0.0.11, second: 10.0.1.11, migration: 192.168.1.11 }
+    addresses: { cluster: 10.0.0.11, second: 10.0.1.11 }
     fencing: { ip: 10.0.9.11 }
   - name: node2
     mac: 52:54:00:10:00:12
-    addresses: { cluster: 10.0.0.12, second: 10.0.1.12, migration: 192.168.1.12 }
+    addresses: { cluster: 10.0.0.12, second: 10.0.1.12 }
     fencing: { ip: 10.0.9.12 }
   - name: node3
     mac: 52:54:00:10:00:13
-    addresses: { cluster: 10.0.0.13, second: 10.0.1.13, migration: 192.168.1.13 }
+    addresses: { cluster: 10.0.0.13, second: 10.0.1.13 }
     fencing: { ip: 10.0.9.13 }
 `;

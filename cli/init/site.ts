@@ -13,18 +13,18 @@ export interface Site {
 }
 
 /** `cluster` is corosync's first link, and hosts boot over it; `second` is its second link. */
-const networkNames = ['cluster', 'second', 'migration'] as const;
-type NetworkName = (typeof networkNames)[number];
+const linkNames = ['cluster', 'second'] as const;
+type LinkName = (typeof linkNames)[number];
 
-/** As ADDRESS/PREFIX. */
-type Networks = Readonly<Record<NetworkName, string | undefined>>;
+/** As ADDRESS/PREFIX. `migration` may be one of the others. */
+type Networks = Readonly<Record<LinkName | 'migration', string | undefined>>;
 
 export interface SiteHost {
   readonly name: string;
   /** In lower case with colons; undefined when the hosts do not boot over the network. */
   readonly mac: string | undefined;
-  /** By network. */
-  readonly addresses: Readonly<Partial<Record<NetworkName, string>>>;
+  /** By link of corosync. */
+  readonly addresses: Readonly<Partial<Record<LinkName, string>>>;
   /** Parameters of its fencing device, over those that all have. */
   readonly fencing: Readonly<Record<string, string>>;
 }
@@ -93,7 +93,7 @@ function siteOf(root: YamlValue): Site | undefined {
 }
 
 function networksOf(value: YamlValue | undefined): Networks {
-  const all = value?.map(networkNames) ?? new Map<string, YamlValue>();
+  const all = value?.map([...linkNames, 'migration']) ?? new Map<string, YamlValue>();
   if (value !== undefined) required(all, 'cluster', value);
   const network = (key: string) => {
     const text = all.get(key)?.text();
@@ -113,8 +113,8 @@ function hostsOf(value: YamlValue | undefined, networks: Networks, needsMac: boo
     const name = all.get('name');
     const mac = needsMac ? required(all, 'mac', host) : all.get('mac');
     required(all, 'name', host);
-    const given = required(all, 'addresses', host)?.map(networkNames) ?? new Map<string, YamlValue>();
-    const found = networkNames.flatMap((key) => {
+    const given = required(all, 'addresses', host)?.map(linkNames) ?? new Map<string, YamlValue>();
+    const found = linkNames.flatMap((key) => {
       const one = given.get(key);
       const network = networks[key];
       if (network === undefined) one?.mistake(`is in no network: networks has no ${key}`);

@@ -56,6 +56,8 @@ export interface VmClusterOptions {
   readonly nodes?: number;
   readonly tokenMs?: number;
   readonly fencing?: boolean;
+  /** More files and folders to install: path in the node, path on this machine. */
+  readonly install?: Readonly<Record<string, string>>;
 }
 
 const agentFolder = 'usr/lib/ocf/resource.d/virt';
@@ -70,6 +72,7 @@ export async function startVmCluster({ nodes = 3, ...options }: VmClusterOptions
     ...options,
     nodes,
     install: {
+      ...options.install,
       '/usr/bin/ocf-virt': join(builtForm, 'usr/bin/ocf-virt'),
       [`/${agentFolder}`]: join(builtForm, agentFolder),
       ...Object.fromEntries(

@@ -15,6 +15,15 @@ export function fencedBlocks(markdown: string): FencedBlock[] {
   }));
 }
 
+/** The commands of a block `sh`, or of one without a name: a line each, comments left out. */
+export function shellCommands(block: string): string[] {
+  return block
+    .replaceAll(/\\\n\s*/g, '')
+    .split('\n')
+    .map((line) => line.replace(/(^|\s+)#\s.*$/, '').trim())
+    .filter((line) => line !== '');
+}
+
 /** What is typed on a node, and what that prints. */
 export interface Typed {
   readonly node: string;

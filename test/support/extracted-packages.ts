@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
@@ -9,7 +10,8 @@ import { execa } from 'execa';
  * @returns the folder.
  */
 export async function extractedPackages(names: readonly string[]): Promise<string> {
-  const folder = resolve('.cache/extracted', names.toSorted().join('+'));
+  const key = createHash('sha256').update(names.toSorted().join(' ')).digest('hex').slice(0, 12);
+  const folder = resolve('.cache/extracted', key);
   if (existsSync(folder)) return folder;
   const draft = `${folder}.unfinished`;
   rmSync(draft, { recursive: true, force: true });

@@ -27,7 +27,7 @@ it('the example, which has everything, and a list of two hosts with nothing else
     boot: { server: '10.0.0.1', dom0MiB: 4096 },
     hosts: [
       { name: 'node1', mac: '52:54:00:10:00:11', fencing: { ip: '10.0.9.11' } },
-      { addresses: { migration: '192.168.1.12' } },
+      { addresses: { second: '10.0.1.12' } },
       {},
     ],
   });
@@ -36,11 +36,11 @@ it('the example, which has everything, and a list of two hosts with nothing else
 
 it('anchors and aliases of YAML mean what they stand for', () => {
   const text = two
-    .replace('cluster: 10.0.0.0/24', 'cluster: &net 10.0.0.0/24\n  migration: *net')
-    .replaceAll(/cluster: (10\.0\.0\.1.)/g, 'cluster: $1, migration: $1');
+    .replace('cluster: 10.0.0.0/24', 'cluster: &net 10.0.0.0/24\n  second: *net')
+    .replaceAll(/cluster: (10\.0\.0\.1.)/g, 'cluster: $1, second: $1');
   expect(mistakes(text)).toEqual([
-    '8: hosts[1].addresses.migration is not unique: the address 10.0.0.11 is that of line 8, too',
-    '10: hosts[2].addresses.migration is not unique: the address 10.0.0.12 is that of line 10, too',
+    '8: hosts[1].addresses.second is not unique: the address 10.0.0.11 is that of line 8, too',
+    '10: hosts[2].addresses.second is not unique: the address 10.0.0.12 is that of line 10, too',
   ]);
 });
 
@@ -68,10 +68,10 @@ describe('each mistake is told with its line', () => {
     ['10.0.0.12', '10.0.0.300', '9: hosts[2].addresses.cluster "10.0.0.300" is no IPv4 address'],
     [
       'cluster: 10.0.0.12',
-      'migration: 192.168.1.12',
+      'second: 192.168.1.12',
       [
         '8: hosts[2] has no address in the network cluster (10.0.0.0/24)',
-        '9: hosts[2].addresses.migration is in no network: networks has no migration',
+        '9: hosts[2].addresses.second is in no network: networks has no second',
       ],
     ],
     [

@@ -1,12 +1,13 @@
 import type { Cib } from '../../lib/cluster/cib.ts';
 import { type OperationRecord, readHistory } from '../../lib/cluster/history.ts';
 import { readStatus, type Status } from '../../lib/cluster/status.ts';
-import { failed } from '../../lib/ocf/error.ts';
+import { badArguments, failed } from '../../lib/ocf/error.ts';
 import { fromNow, waitUntil } from '../../lib/system/clock.ts';
 import { asShellLine, type Change } from '../change.ts';
 import type { Outcome, Tools } from '../command.ts';
 import { apply } from '../migration/apply.ts';
 import { readCluster } from '../migration/migrate.ts';
+import { fromLibvirt, isOfLibvirt } from './from-libvirt.ts';
 import { type Adoption, adoptions, difference, exchange, hold, lookAgain, release } from './plan.ts';
 
 export interface AdoptArguments {
@@ -20,6 +21,15 @@ export interface AdoptArguments {
 /** Gives resources another agent while their VMs run. */
 export async function adopt(args: AdoptArguments, tools: Tools): Promise<Outcome> {
   const [cib, status]: [Cib, Status] = await readCluster(tools, args.timeout);
+  const libvirts = cib.resources.filter((one) => args.resource.includes(one.id) && isOfLibvirt(one));
+  if (libvirts.length > 0 && !args.undo) {
+    const others = args.resource.filter((id) => libvirts.every((one) => one.id !== id));
+    if (others.length === 0) return await fromLibvirt(libvirts, args['dry-run']);
+    throw badArguments(
+      `${libvirts.map(({ id }) => id).join(', ')}: of ocf:heartbeat:VirtualDomain, and ${others.join(', ')} not`,
+      'adopt them apart',
+    );
+  }
   const plan = adoptions(args.resource, args.undo, cib, status);
   const first = [hold, exchange, lookAgain].flatMap((step) => plan.map(step));
   const last = plan.map(release);

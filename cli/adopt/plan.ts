@@ -50,11 +50,7 @@ function counterpart({ id, agent }: CibResource, undo: boolean): string {
     if (agent === (undo ? ours : old)) return undo ? old : ours;
     if (agent === (undo ? old : ours)) throw badArguments(`${id} is of ${agent} already`, 'leave it out');
   }
-  const remedy =
-    agent === 'ocf:heartbeat:VirtualDomain'
-      ? 'libvirt keeps its domains: write an xl configuration, stop the VM, and see ocf-virt primitive xen'
-      : 'only VMs of the old agents can be adopted';
-  throw badArguments(`${id} is of ${agent}`, remedy);
+  throw badArguments(`${id} is of ${agent}`, 'only VMs of the old agents can be adopted');
 }
 
 function candidates(cib: Cib): string {

@@ -8,7 +8,7 @@ export const adoptCommand = defineCommand({
 
 Only when the new agent finds each VM as the old one had it, maintenance is ended. Otherwise all of them stay in maintenance, running, and what differs is said: an old agent that took a VM for stopped whose hypervisor did not answer, for example. With --undo it goes the other way.
 
-Domains of libvirt (VirtualDomain) are refused: libvirt keeps their configuration, and xl has none.`,
+Xen domains of libvirt (ocf:heartbeat:VirtualDomain) have to be stopped once, because libvirt would go on restarting them beside the cluster: for them --dry-run prints the steps, with the conversion of their configuration, to be run by hand.`,
   positionals: {
     resource: { type: 'string', array: true, demandOption: true, describe: 'ids of the resources' },
   },

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { interruptions } from './interruptions.ts';
 import { makeVmx } from './vmware-vms.ts';
@@ -10,7 +12,11 @@ const old = { vm01: 'ocf:heartbeat:Xen', vm02: 'ocf:heartbeat:Xen', vm03: 'ocf:h
 const ours = { vm01: 'ocf:virt:Xen', vm02: 'ocf:virt:Xen', vm03: 'ocf:virt:VMware' };
 
 beforeAll(async () => {
-  cluster = await startXenCluster({ name: 'adopt', nodes: 2 });
+  cluster = await startXenCluster({
+    name: 'adopt',
+    nodes: 2,
+    install: { '/usr/local/sbin/virsh': 'test/cluster/virsh.sh' },
+  });
   for (const vm of ['vm01', 'vm02']) await cluster.createVm(vm, { agent: 'ocf:heartbeat:Xen' });
   const { there } = makeVmx(cluster, 'vm03');
   await cluster.configure('vm03', {
@@ -23,6 +29,22 @@ beforeAll(async () => {
 afterAll(() => cluster?.down());
 
 const ocfVirt = (...args: readonly string[]) => cluster.node('node1').exec(['ocf-virt', ...args], { timeout: 200_000 });
+
+/** As virsh dumpxml prints it, less what nobody reads here. */
+const domainOfLibvirt = `<domain type='xen'>
+  <name>lv01</name>
+  <memory unit='KiB'>524288</memory>
+  <currentMemory unit='KiB'>524288</currentMemory>
+  <vcpu placement='static'>1</vcpu>
+  <os>
+    <type arch='x86_64' machine='xenpvh'>xenpvh</type>
+    <kernel>/boot/guest</kernel>
+  </os>
+  <on_poweroff>destroy</on_poweroff>
+  <on_reboot>restart</on_reboot>
+  <on_crash>restart</on_crash>
+</domain>
+`;
 
 async function seen() {
   const { resources = [], failures = [] } = (await cluster.status()) ?? {};
@@ -72,6 +94,27 @@ it('--undo brings the old agents back, and none of the VMs notices that either',
   for (const vm of vms) await cluster.waitRunning(vm);
   expect(await seen()).toEqual({ agents: old, managed: true, failures: [] });
   expect(eventsSince(lines)).toEqual([]);
+});
+
+it('a VM of libvirt becomes ours by the steps that are told, with one stop', async () => {
+  const path = join(cluster.sharedFolder, 'configs/lv01.xml');
+  writeFileSync(path, domainOfLibvirt);
+  await cluster.configure('lv01', {
+    agent: 'ocf:heartbeat:VirtualDomain',
+    params: { config: '/etc/xen/cluster/lv01.xml', hypervisor: 'xen:///system', migration_transport: 'ssh' },
+    meta: { 'allow-migrate': 'false' },
+  });
+  await cluster.waitRunning('lv01', { seconds: 90 });
+  const refused = await ocfVirt('adopt', 'lv01');
+  expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('ocf-virt adopt lv01 --dry-run')]);
+  const { code, stdout: steps } = await ocfVirt('adopt', 'lv01', '--dry-run');
+  expect(code).toBe(0);
+  await cluster.node('node1').run(['sh', '-euc', steps], { timeout: 120_000 });
+  await cluster.waitRunning('lv01', { seconds: 60 });
+  const known = (await cluster.status())?.resources.find(({ id }) => id === 'lv01');
+  expect([known?.agent, (await seen()).failures]).toEqual(['ocf:virt:Xen', []]);
+  expect(interruptions(cluster.truth(), 'lv01')).toHaveLength(1);
+  cluster.mustNeverHaveRunTwice();
 });
 
 it('a VM that the cluster takes for stopped while it runs is found, and stays in maintenance, running', async () => {

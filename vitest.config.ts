@@ -30,6 +30,7 @@ export default defineConfig({
       project('bundle', { testTimeout: 120_000, hookTimeout: 300_000, parallel: 2 }),
       project('report', { testTimeout: 120_000, hookTimeout: 120_000, parallel: false }),
       project('cluster', { testTimeout: 300_000, hookTimeout: 300_000, parallel: false }),
+      project('chaos', { testTimeout: 300_000, hookTimeout: 300_000, parallel: false }),
       project('package', { testTimeout: 300_000, hookTimeout: 300_000, parallel: false }),
       project('install', { testTimeout: 900_000, hookTimeout: 900_000, parallel: false }),
       project('xen/one-host', { testTimeout: 600_000, hookTimeout: 900_000, parallel: 2, group: 1 }),

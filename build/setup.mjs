@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Makes a fresh clone ready: npm packages always, and the programs that a purpose needs: `test`, `demo`, `bench`,
-// `xen`, `package` or `package-tests`.
+// Makes a fresh clone ready: npm packages always, and the programs that a purpose needs: `test`, `demo`, `chaos`,
+// `bench`, `xen`, `package` or `package-tests`.
 // Plain JavaScript with no imports beyond Node, because it runs before anything is installed.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
@@ -60,6 +60,7 @@ const forInstallTests = { debootstrap: 'debootstrap' };
 const needs = {
   test: { ...programs, ...forInit, ...forBench, ...forTest, ...forPackages, ...forPackageTests },
   demo: programs,
+  chaos: { ...programs, cc: 'gcc', '/usr/include/stdio.h': 'libc6-dev' },
   bench: { ...programs, ...forBench },
   xen: { ...programs, ...forXen },
   package: forPackages,

@@ -16,7 +16,8 @@ let failed = 0;
 mkdirSync('.cache', { recursive: true });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => abort(signal));
 
-const projects = named.length > 0 ? named : ['unit', 'faults', 'contract', 'bundle', 'package', 'report', 'cluster'];
+const projects =
+  named.length > 0 ? named : ['unit', 'faults', 'contract', 'bundle', 'package', 'report', 'cluster', 'chaos'];
 if (projects.includes('package')) await step('build and packages', ['npx', 'tsx', 'packaging/main.ts']);
 else await step('build', ['npx', 'tsx', 'build/build.ts']);
 if (named.length === 0) {

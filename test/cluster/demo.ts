@@ -1,8 +1,7 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { execa } from 'execa';
+import { readFileSync } from 'node:fs';
 import { buildSim } from '../sim/build.ts';
 import { overlaps } from '../sim/control.ts';
+import { buildAgents, isStale } from './build-agents.ts';
 import { configureAndStart } from './demo/configure.ts';
 import { crashNode } from './demo/crash.ts';
 import { guestPanics } from './demo/death.ts';
@@ -32,7 +31,7 @@ async function demo(compare: boolean): Promise<void> {
   );
   screen.print('The cluster lives in namespaces of its own; Ctrl-C takes it down and leaves nothing.\n');
 
-  if (isStale()) await screen.step('build the agents', () => execa('npm', ['run', 'build'], { timeout: 300_000 }));
+  if (isStale()) await screen.step('build the agents', buildAgents);
   await screen.step('build the simulated hypervisors', () => buildSim('.cache/sim'));
   const cluster = await screen.step('start three nodes', () => startXenCluster({ name: 'demo', tokenMs: 2000 }));
   try {
@@ -96,19 +95,6 @@ async function versions({ cluster }: Stage): Promise<string> {
   ]
     .filter((text) => text !== '')
     .join('; ');
-}
-
-/** Whether a source is newer than what was built from it. */
-function isStale(): boolean {
-  const built = 'dist/native/usr/bin/ocf-virt';
-  if (!existsSync(built) || !existsSync('dist/native/usr/lib/ocf/resource.d/virt/Xen')) return true;
-  const time = statSync(built).mtimeMs;
-  return ['agents', 'cli', 'lib', 'build', 'package-lock.json'].some((path) => {
-    const files = statSync(path).isDirectory()
-      ? readdirSync(path, { recursive: true, encoding: 'utf8' }).map((file) => join(path, file))
-      : [path];
-    return files.some((file) => statSync(file).mtimeMs > time);
-  });
 }
 
 const words = process.argv.slice(2);

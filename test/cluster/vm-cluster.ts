@@ -58,13 +58,15 @@ export interface VmClusterOptions {
   readonly fencing?: boolean;
   /** More files and folders to install: path in the node, path on this machine. */
   readonly install?: Readonly<Record<string, string>>;
+  /** More shell commands for each boot. */
+  readonly atBoot?: string;
 }
 
 const agentFolder = 'usr/lib/ocf/resource.d/virt';
 const builtForm = 'dist/native';
 
 /** Starts a cluster with the built agents (native form) and the simulated toolstacks. */
-export async function startVmCluster({ nodes = 3, ...options }: VmClusterOptions): Promise<VmCluster> {
+export async function startVmCluster({ nodes = 3, atBoot = '', ...options }: VmClusterOptions): Promise<VmCluster> {
   if (!existsSync(join(builtForm, agentFolder, 'Xen'))) throw new Error('the agents are not built: npm run build');
   const simulator = await buildSim('.cache/sim');
   let truthFile: string | undefined;
@@ -85,7 +87,8 @@ cat >/run/ocf-virt-sim/config.json <<X
 { "host": "$node", "truth": "/shared/truth.jsonl", "faults": "/shared/faults", "ackSeconds": 5,
   "datastores": { "standard": "/shared/Virtual Machines/vms" }, "vimPowerOnWaits": false }
 X
-ocf-virt-sim vmware-hostd`,
+ocf-virt-sim vmware-hostd
+${atBoot}`,
     onPowerOff: (node) => {
       if (truthFile !== undefined) recordHostDown(truthFile, node);
     },

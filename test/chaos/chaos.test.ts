@@ -1,0 +1,49 @@
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { waitUntil } from '../cluster/wait-until.ts';
+import { beginSession, type Session } from './session.ts';
+import { drawSteps, formatStep } from './steps.ts';
+import { startWorld, type World } from './world.ts';
+
+/** How long chance has its way here; `npm run chaos` takes as long as it is told. */
+const seconds = 60;
+const seed = Number(process.env['OCF_VIRT_SEED'] ?? 20);
+
+let world: World;
+let session: Session;
+beforeAll(async () => {
+  world = await startWorld('chaos-test', 3, 'fencing');
+  session = await beginSession(world);
+});
+afterAll(async () => {
+  session?.end();
+  await world?.cluster.down();
+});
+
+it(`${seconds} s of random faults break no promise`, { timeout: 600_000 }, async () => {
+  const steps = drawSteps(seed, world.scene);
+  for (const end = Date.now() + seconds * 1000; Date.now() < end; ) {
+    const step = steps.next().value;
+    const { violations } = await session.take(step);
+    expect(violations, `seed ${seed}, ${formatStep(step)}`).toEqual([]);
+  }
+});
+
+it('a copy that is started beside the cluster, and a changed file, are found', { timeout: 300_000 }, async () => {
+  const { cluster } = world;
+  const host = await cluster.waitRunning('vm01');
+  const other = cluster.nodes.find(({ name }) => name !== host);
+  const config = join(cluster.sharedFolder, 'configs/vm03.cfg');
+  const before = readFileSync(config);
+  const looks = session.watcher.looks();
+  await other?.run(['xl', 'create', '/etc/xen/cluster/vm01.cfg']);
+  appendFileSync(config, '# changed\n');
+  await waitUntil('the watcher looks', 20, () => session.watcher.looks() > looks + 2);
+  await other?.run(['xl', 'destroy', 'vm01']);
+  expect(session.watcher.found()).toEqual([expect.objectContaining({ name: 'vm01' })]);
+  const { violations } = await session.audit();
+  writeFileSync(config, before);
+  expect(violations.map(({ invariant }) => invariant).sort()).toEqual(['a', 'c']);
+  expect((await session.audit()).violations).toEqual([]);
+});

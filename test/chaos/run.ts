@@ -1,7 +1,7 @@
 import { type Invariant, invariants } from './audit.ts';
 import { beginSession, type Result, type Session } from './session.ts';
 import { drawSteps, formatStep, type Step } from './steps.ts';
-import { type SetUp, sceneOf, startWorld } from './world.ts';
+import { type SetUp, sceneOf, startWorld, type World } from './world.ts';
 
 export interface ChaosOptions {
   /** Of the cluster, whose nodes are named in its steps. */
@@ -46,6 +46,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosOutcome> {
     for (const { event } of world.cluster.truth()) events[event] = (events[event] ?? 0) + 1;
   };
   try {
+    for (const line of await warnings(world)) say(`ocf-virt check warns: ${line}`);
     let session = await beginSession(world, now);
     const began = Date.now();
     for (const step of options.steps) {
@@ -68,6 +69,13 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosOutcome> {
     await world.cluster.down();
   }
   return { taken, counts, fencings, events, looks, failed: Object.values(counts).some((count) => count > 0) };
+}
+
+/** What `ocf-virt check` says of fencing and quorum. */
+async function warnings(world: World): Promise<string[]> {
+  const { stdout } = await world.onNode(world.operator().name, 'ocf-virt check --json --only fencing quorum', 60);
+  const { findings } = JSON.parse(stdout) as { findings: readonly { evidence: readonly string[]; what: string }[] };
+  return findings.map(({ what, evidence }) => `${what} (${evidence.join(', ')})`);
 }
 
 function describe({ violations, notes, seconds }: Result): string[] {

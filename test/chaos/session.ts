@@ -62,7 +62,8 @@ export async function beginSession(world: World, say: (line: string) => void = (
       if (still && helped === began && Date.now() - (stillSince ?? 0) > stillMs) {
         helped = Date.now();
         const help = await helpCluster(world, sight);
-        notes.push(...help.notes);
+        const still = violations.filter(({ mayPass }) => mayPass).map(({ text }) => text);
+        notes.push(...(help.notes.length > 0 ? help.notes : [`cleanup by hand, because: ${still.join(', ')}`]));
         unexplained.push(...help.violations);
       }
       await sleep(1000);

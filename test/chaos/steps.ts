@@ -26,27 +26,46 @@ export interface Operation {
   readonly words: readonly string[];
 }
 
-/** What is done to the cluster between two audits: mostly one thing, sometimes two or three into each other. */
+/** What is done to the cluster between two audits: one thing, or two or three into each other. */
 export type Step = readonly Operation[];
+
+const moves = ['move', 'hold-move', 'migrate', 'standby', 'restart'];
 
 /** The same step for the same number, without end: every run that begins with a seed does the same. */
 export function* drawSteps(seed: number, scene: Scene): Generator<Step, never> {
   const random = randomNumbers(seed);
   const one = <Item>(items: readonly Item[]) => items[Math.floor(random() * items.length)] as Item;
   const vms = [...scene.xen, ...scene.vmware];
+  // What is done at the same time is often done to the same node and the same VM.
+  const again = (items: readonly string[]) => {
+    let last: string | undefined;
+    return {
+      forget: () => {
+        last = undefined;
+      },
+      draw: (from = items) => {
+        if (last === undefined || !from.includes(last) || random() < 0.4) last = one(from);
+        return last;
+      },
+    };
+  };
+  const [node, vm] = [again(scene.nodes), again(vms)];
   const dice: Dice = {
     one,
-    node: () => one(scene.nodes),
-    vm: () => one(vms),
-    xenVm: () => one(scene.xen),
+    node: node.draw,
+    vm: vm.draw,
+    xenVm: () => vm.draw(scene.xen),
     seconds: (least, most) => String(least + Math.floor(random() * (most - least + 1))),
   };
   const names = Object.entries(operations).flatMap(([name, { weight }]) => Array<string>(weight).fill(name));
   for (;;) {
-    const count = one([1, 1, 2, 2, 3]);
+    for (const { forget } of [node, vm]) forget();
+    const count = one([1, 2, 2, 3, 3]);
+    const within = one([2, 8]);
     const step = Array.from({ length: count }, (_, index) => {
-      const name = one(names);
-      const after = index === 0 ? 0 : Math.floor(random() * 80) / 10;
+      // Most that can be interrupted is a move.
+      const name = one(index === 0 && count > 1 && random() < 0.5 ? moves : names);
+      const after = index === 0 ? 0 : Math.floor(random() * within * 10) / 10;
       return { after, words: [name, ...(operations[name]?.draw(dice) ?? [])] };
     });
     yield step.sort((earlier, later) => earlier.after - later.after);

@@ -1,5 +1,6 @@
 import { clearFault, holdMigrations, leaveIncoming } from '../../sim/control.ts';
 import { during, type OperationKind } from './kind.ts';
+import { operators } from './operators.ts';
 
 const commands = ['xl', 'xl', 'xl', 'list', 'xenstore', 'migrate', 'destroy'] as const;
 const vmwareCommands = ['vmware-cmd', 'vmware-vim-cmd', 'vmrun'] as const;
@@ -24,14 +25,16 @@ export const toolstacks: Readonly<Record<string, OperationKind>> = {
         () => clearFault(cluster.simHost(node), command),
       ),
   },
-  /** Migrations that leave a node stand still at a point of their handshake, until the step is over. */
-  hold: {
-    weight: 3,
-    draw: ({ node, one, seconds }) => [node(), one(['copy', 'ready', 'go', 'report']), seconds(2, 15)],
-    run: async ({ cluster }, [node = '', at = '', seconds]) => {
+  /** A live migration stands still at a point of its handshake. */
+  'hold-move': {
+    weight: 6,
+    draw: ({ xenVm, node, one, seconds }) => [xenVm(), node(), one(['copy', 'ready', 'go', 'report']), seconds(2, 15)],
+    run: async (world, [vm = '', node = '', at = '', seconds]) => {
       const known = (['copy', 'ready', 'go', 'report'] as const).find((one) => one === at);
       if (known === undefined) throw new Error(`a migration cannot be held at ${at}`);
-      holdMigrations(cluster.simHost(node), known, Number(seconds));
+      const from = world.cluster.hostOf(vm);
+      if (from !== undefined) holdMigrations(world.cluster.simHost(from), known, Number(seconds));
+      await operators['move']?.run(world, [vm, node]);
     },
   },
   /** A receiver that is cut off leaves what has arrived. */

@@ -58,8 +58,11 @@ async function chaos(setUp: SetUp): Promise<boolean> {
   };
   if (isStale()) await buildAgents();
   console.log(`seed ${seed}, ${nodes} nodes, ${setUp}`);
-  const { taken, counts, fencings, events, looks, failed } = await runChaos({ ...options, steps: givenSteps() });
-  console.log(`\n${taken.length} steps, ${fencings} fencings, ${looks} looks at the truth`);
+  const { taken, counts, fencings, events, looks, reasons, failed } = await runChaos({
+    ...options,
+    steps: givenSteps(),
+  });
+  console.log(`\n${taken.length} steps, ${fencings} fencings, ${reasons} reasons given, ${looks} looks at the truth`);
   console.log(
     `  ${Object.entries(events)
       .map(([event, count]) => `${event} ${count}`)

@@ -26,6 +26,8 @@ export interface ChaosOutcome {
   readonly events: Readonly<Record<string, number>>;
   /** How often it was looked whether a VM runs twice. */
   readonly looks: number;
+  /** How many reasons the agents gave. */
+  readonly reasons: number;
   readonly failed: boolean;
 }
 
@@ -35,6 +37,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosOutcome> {
   let world = await startWorld('chaos', nodes, setUp);
   let fencings = 0;
   let looks = 0;
+  let reasons = 0;
   const events: Record<string, number> = {};
   const now = (line: string) => say(`     ${line}`);
   const taken: Step[] = [];
@@ -42,6 +45,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosOutcome> {
   const sumUp = (session: Session) => {
     session.end();
     looks += session.watcher.looks();
+    reasons += session.reasons();
     fencings += world.cluster.fencedLog().length;
     for (const { event } of world.cluster.truth()) events[event] = (events[event] ?? 0) + 1;
   };
@@ -68,7 +72,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosOutcome> {
   } finally {
     await world.cluster.down();
   }
-  return { taken, counts, fencings, events, looks, failed: Object.values(counts).some((count) => count > 0) };
+  return { taken, counts, fencings, events, looks, reasons, failed: Object.values(counts).some((count) => count > 0) };
 }
 
 /** What `ocf-virt check` says of fencing and quorum. */

@@ -18,6 +18,8 @@ export interface Result {
 /** Steps on one cluster, one after the other, each with an audit. */
 export interface Session {
   readonly watcher: Watcher;
+  /** How many reasons of agents were held against what a reason must say. */
+  readonly reasons: () => number;
   take(step: Step): Promise<Result>;
   /** The audit alone. */
   audit(): Promise<Result>;
@@ -37,6 +39,7 @@ const stillMs = 15_000;
 export async function beginSession(world: World, say: (line: string) => void = () => {}): Promise<Session> {
   const { files } = await look(world);
   const known = { files, reported: new Set<string>() };
+  let reasons = 0;
   let fenced = world.cluster.fencedLog().length;
   const watcher = watchTruth(world, say);
 
@@ -69,6 +72,7 @@ export async function beginSession(world: World, say: (line: string) => void = (
       await sleep(1000);
     }
     for (const one of sight.overlaps) known.reported.add(overlapId(one));
+    reasons += sight.reasons.filter((reason) => !known.reported.has(reason)).length;
     for (const reason of sight.reasons) known.reported.add(reason);
     const switched = world.cluster.fencedLog().slice(fenced);
     fenced += switched.length;
@@ -80,6 +84,7 @@ export async function beginSession(world: World, say: (line: string) => void = (
 
   return {
     watcher,
+    reasons: () => reasons,
     audit,
     take: async (step) => {
       const began = Date.now();

@@ -28,6 +28,8 @@ export interface Session {
 
 /** How long a VM may be down, or anything unsettled, after the last fault has ended: detection and recovery, with plenty. */
 const patienceMs = 150_000;
+/** Where a step is expected to leave something that nobody will settle. */
+const shortPatienceMs = 45_000;
 /** How long a cluster has to stand still before it needs help. */
 const stillMs = 15_000;
 
@@ -39,6 +41,7 @@ const stillMs = 15_000;
 export async function beginSession(world: World, say: (line: string) => void = () => {}): Promise<Session> {
   const { files } = await look(world);
   const known = { files, reported: new Set<string>() };
+  const patience = world.setUp === 'fencing' ? patienceMs : shortPatienceMs;
   let reasons = 0;
   let fenced = world.cluster.fencedLog().length;
   const watcher = watchTruth(world, say);
@@ -58,7 +61,7 @@ export async function beginSession(world: World, say: (line: string) => void = (
       for (const { operation, node, status } of sight.cluster?.failures ?? [])
         if (status === 'Timed Out') timeouts.add(`${operation} on ${node} timed out`);
       if (violations.every(({ mayPass }) => !mayPass)) break;
-      if (Date.now() - Math.max(began, helped) > patienceMs) break;
+      if (Date.now() - Math.max(began, helped) > patience) break;
       // A cluster that has given up, and says why, waits for its operator.
       const still = sight.cluster?.idle === true;
       stillSince = still ? (stillSince ?? Date.now()) : undefined;

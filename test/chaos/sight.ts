@@ -55,10 +55,9 @@ export interface Sight {
 export async function look(world: World): Promise<Sight> {
   const { cluster, scene } = world;
   const truth = cluster.truth();
-  const [seen, ...nodes] = await Promise.all([
-    viewOfCluster(world),
-    ...scene.nodes.map((node) => world.onNode(node, ofNode, 20)),
-  ]);
+  // First, because the questions to the cluster are programs as well.
+  const nodes = await Promise.all(scene.nodes.map((node) => world.onNode(node, ofNode, 20)));
+  const seen = await viewOfCluster(world);
   const lines = nodes.flatMap(({ stdout }, index) =>
     stdout
       .split('\n')
@@ -131,18 +130,23 @@ async function viewOfCluster(world: World) {
   );
   if (code !== 0) return undefined;
   const status = await parseStatus(xml);
-  const [answer, cib, where] = await Promise.all([
+  const [answer, cib] = await Promise.all([
     world.onNode(status.dc || world.operator().name, 'crmadmin --status $(hostname)', 10),
     world.onNode(world.operator().name, 'cibadmin --query', 10),
-    world.onNode(world.operator().name, 'ocf-virt where --json', 20),
   ]);
   if (cib.code !== 0) return undefined;
+  const idle = answer.stdout.includes('S_IDLE');
+  // It asks all nodes, which is not worth while as long as the cluster itself knows that something is missing.
+  const isWell = idle && status.nodes.every(({ online }) => online);
+  const where = isWell
+    ? await world.onNode(world.operator().name, 'ocf-virt where --json --timeout 30', 45)
+    : undefined;
   const failures = childrenOf([await parseXml(xml)], 'failures').flatMap((list) => childrenOf([list], 'failure'));
   return {
     resources: status.resources,
     online: status.nodes.filter(({ online }) => online).map(({ name }) => name),
     quorum: status.quorum,
-    idle: answer.stdout.includes('S_IDLE'),
+    idle,
     standby: status.nodes.filter(({ standby }) => standby).map(({ name }) => name),
     failures: failures.map(attributesOf).map((failure) => ({
       operation: failure['op_key'] ?? '',
@@ -152,7 +156,7 @@ async function viewOfCluster(world: World) {
       reason: failure['exitreason'] ?? '',
     })),
     constraints: (await parseCib(cib.stdout)).constraints.map(({ id }) => id),
-    differences: differencesIn(where.stdout, where.stderr),
+    differences: where === undefined ? [] : differencesIn(where.stdout, where.stderr),
   };
 }
 

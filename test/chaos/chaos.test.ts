@@ -7,7 +7,7 @@ import { drawSteps, formatStep } from './steps.ts';
 import { startWorld, type World } from './world.ts';
 
 /** How long chance has its way here; `npm run chaos` takes as long as it is told. */
-const seconds = 60;
+const seconds = 40;
 const seed = Number(process.env['OCF_VIRT_SEED'] ?? 20);
 
 let world: World;

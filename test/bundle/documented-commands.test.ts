@@ -49,6 +49,9 @@ const manuals: Readonly<Record<string, string>> = {
 const notRun: Readonly<Record<string, string>> = {
   'npm run demo': 'test/cluster/demo.ts is run by people; its parts have tests',
   'npm test': 'this is it',
+  'npm run chaos': 'test/chaos/chaos.test.ts does a part of it',
+  'npm run chaos -- --seed 7 --minutes 10': 'test/chaos/chaos.test.ts does a part of it',
+  "npm run chaos -- --steps 'move vm02 node2; after 1.5 crash node1'": 'test/chaos/steps.test.ts reads such a step',
   'cat /etc/iscsi/initiatorname.iscsi': 'shows a file of open-iscsi',
   "sed -i 's/^node.startup = .*/node.startup = automatic/' /etc/iscsi/iscsid.conf": 'changes a file of open-iscsi',
   'ssh root@192.168.1.51 true': 'needs the other host',

@@ -47,6 +47,7 @@ const manuals: Readonly<Record<string, string>> = {
 
 /** Every other command that no test runs, and why. */
 const notRun: Readonly<Record<string, string>> = {
+  'npm run check': 'is run before every commit',
   'npm run demo': 'test/cluster/demo.ts is run by people; its parts have tests',
   'npm test': 'this is it',
   'npm run chaos': 'test/chaos/chaos.test.ts does a part of it',

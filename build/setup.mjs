@@ -62,7 +62,7 @@ const needs = {
   demo: programs,
   chaos: { ...programs, cc: 'gcc', '/usr/include/stdio.h': 'libc6-dev' },
   bench: { ...programs, ...forBench },
-  xen: { ...programs, ...forXen },
+  xen: { ...programs, ...forXen, ...forPackages },
   package: forPackages,
   'package-tests': { ...programs, ...forPackages, ...forPackageTests, ...forInstallTests },
 };

@@ -22,8 +22,8 @@ export interface Host {
   /** Runs a command line that must succeed, and returns what it printed. */
   must(command: string, options?: { readonly timeout?: number; readonly input?: string | Buffer }): Promise<string>;
   writeFile(path: string, text: string): Promise<void>;
-  /** Copies the contents of a folder of this machine into a folder of the host. */
-  copyFolder(from: string, to: string): Promise<void>;
+  /** Copies what is in a folder of this machine, or some of it, into a folder of the host. */
+  copyFolder(from: string, to: string, files?: readonly string[]): Promise<void>;
   /** Cuts the power, as if the plug were pulled. */
   powerOff(): Promise<void>;
   powerOn(): Promise<void>;
@@ -62,8 +62,8 @@ export function hostOf(rack: Rack, number: HostNumber): Host {
     async writeFile(path, text) {
       await host.must(`mkdir -p "$(dirname ${quote(path)})" && cat > ${quote(path)}`, { input: text });
     },
-    async copyFolder(from, to) {
-      const tar = execa('tar', ['-C', from, '-cf', '-', '.'], { encoding: 'buffer', buffer: false });
+    async copyFolder(from, to, files = ['.']) {
+      const tar = execa('tar', ['-C', from, '-cf', '-', ...files], { encoding: 'buffer', buffer: false });
       const remote = `mkdir -p ${quote(to)} && tar -C ${quote(to)} -xf - --no-same-owner`;
       await tar.pipe('ssh', [...ssh, remote]);
     },

@@ -6,13 +6,13 @@ import { phase } from './progress.ts';
 
 /**
  * Proves the built agents on two real Xen hosts. `--keep` leaves them on until Ctrl-C instead of running the tests, so
- * that single ones can be run against them. `--built` takes the agents as they were built last, `--document` measures
+ * that single ones can be run against them. `--built` takes the packages as they were built last, `--document` measures
  * all rows of the table in the documentation and puts it there; other words choose the tests by their file names.
  */
 async function main(words: readonly string[]): Promise<number> {
   const keep = words.includes('--keep');
   if (!words.includes('--built')) {
-    await phase('build the agents', () => execa('npx', ['tsx', 'build/build.ts'], { stdio: 'inherit' }));
+    await phase('build the packages', () => execa('npx', ['tsx', 'packaging/main.ts'], { stdio: 'inherit' }));
   }
   const hosts = await startHosts();
   onInterrupt();

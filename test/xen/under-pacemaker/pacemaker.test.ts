@@ -208,6 +208,19 @@ describe('The operator of two real hosts', () => {
     await mustGoOnAt(here);
   });
 
+  it('hands the guest to the agent of resource-agents and back while it runs', async () => {
+    for (const [option, agent] of [
+      ['--undo', 'ocf:heartbeat:Xen'],
+      ['', 'ocf:virt:Xen'],
+    ]) {
+      const { code, stdout } = await here.run(`ocf-virt adopt h1 ${option} ${patience}`, { timeout: 200 });
+      expect([code, stdout]).toEqual([0, expect.stringContaining(`is of ${agent}, and did not stop.`)]);
+      await settle(here);
+      expect(await here.must('crm_mon -1 -r')).toMatch(new RegExp(`h1\\s.*${agent}.*Started ${here.name}`));
+      await mustGoOnAt(here);
+    }
+  });
+
   it('drains a host and takes it back, and the guest counts on', async () => {
     const drained = await here.run(`ocf-virt drain ${here.name} ${patience}`, { timeout: 400 });
     expect([drained.code, drained.stdout]).toEqual([

@@ -71,13 +71,13 @@ async function follow({ node, command, output, exitCode, line }: Typed & { reado
   const shown = outputPattern(output);
   let seen = '';
   const look = async () => {
-    const { code, stdout, stderr } = await cluster.node(node).exec(['sh', '-c', command], { timeout: 60_000 });
+    const { code, stdout, stderr } = await cluster.node(node).exec(['sh', '-c', command], { timeout: 120_000 });
     seen = `(exit code ${code})\n${stdout}${stderr}`;
     return code === exitCode && (output === '' || shown.test(`${stdout}${stderr}`));
   };
   if (await look()) return;
   if (!looks.test(command)) throw new Error(mismatch(line, command, output, seen));
-  await waitUntil(mismatch(line, command, output, seen), 40, look, () => seen);
+  await waitUntil(mismatch(line, command, output, seen), 90, look, () => seen);
 }
 
 const mismatch = (line: number, command: string, output: string, seen: string) =>
@@ -94,7 +94,7 @@ it('each command of the first hour does and prints what the page says', async ()
     await cluster.node(first ?? '').run(['sh', '-c', `mkdir -p ${dirname(path)} && cat >${path}`], { input: text });
   }
   for (const step of steps.slice(1)) await follow(step);
-}, 180_000);
+});
 
 it('nothing it prints is wider than a terminal of 80 columns, but commands to copy and reasons', () => {
   const wide = steps.flatMap(({ output }) => output.split('\n').filter((line) => line.length > 80));

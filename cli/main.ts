@@ -39,13 +39,14 @@ export function commandLine(
     parser = parser.command(key, groupSummary(key, members), (group) =>
       members
         .reduce((inner, one) => addCommand(inner, one, one.usage.slice(key.length + 1), onChosen), group)
-        .demandCommand(1, `Say what: ocf-virt ${key} --help`),
+        .demandCommand(1, `Say what: ${members.map(({ usage }) => usage.split(' ')[1] ?? '').join(', ')}`),
     );
   }
   return parser
     .completion('completion', 'print a script for the completion of words in bash or zsh')
     .example('$0 describe Xen', 'everything about ocf:virt:Xen')
-    .demandCommand(1, 'Name a command: ocf-virt --help')
+    .demandCommand(1, 'Name a command')
+    .recommendCommands()
     .strict()
     .version(version)
     .help();
@@ -88,7 +89,7 @@ async function run(args: readonly string[], tools: Tools): Promise<ExitCode> {
   })
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new UsageError(message);
+      throw error ?? new UsageError(complaintAbout(args, message));
     });
   try {
     await parser.parseAsync();
@@ -102,6 +103,21 @@ async function run(args: readonly string[], tools: Tools): Promise<ExitCode> {
 }
 
 class UsageError extends Error {}
+
+/** A complaint of yargs with the help that answers it. */
+function complaintAbout(args: readonly string[], message: string): string {
+  const words = message.startsWith('Not enough non-option arguments') ? 'something is missing' : message.trim();
+  return `${words}${words.endsWith('?') ? ' See' : '; see'} ${nearestHelp(args)}`;
+}
+
+/** The help of the command that was meant, with its words: `ocf-virt migrate --help (migrate <vm> <node>)`. */
+function nearestHelp(args: readonly string[]): string {
+  const fixed = (usage: string) => usage.split(' ').filter((word) => !/^[<[]/.test(word));
+  const meant = commands.find(({ usage }) => fixed(usage).every((word, index) => args[index] === word));
+  const [first = ''] = args;
+  if (meant === undefined) return first in groups ? `ocf-virt ${first} --help` : 'ocf-virt --help';
+  return `ocf-virt ${fixed(meant.usage).join(' ')} --help (${meant.usage})`;
+}
 
 function messageOf(error: unknown): string {
   if (error instanceof OcfError) return `${error.message}; ${error.remedy}`;

@@ -1,6 +1,7 @@
 import type { Deadline } from '../ocf/deadline.ts';
 import { failed } from '../ocf/error.ts';
-import { lastWords, type Runner } from '../system/runner.ts';
+import type { Runner } from '../system/runner.ts';
+import { complaintIn } from './complaint.ts';
 import { attributesOf, childrenOf, parseXml } from './xml.ts';
 
 /** A node as Pacemaker sees it. */
@@ -56,7 +57,7 @@ async function ask(runner: Runner, program: string, args: readonly string[], dea
   const answer = runner.query(program, args, deadline.within(10_000));
   if (answer.outcome === 'exited' && answer.code === 0) return answer.stdout;
   throw failed(
-    `the cluster did not say what became of its nodes (${program}: ${lastWords(answer)})`,
+    `the cluster did not say what became of its nodes (${program}: ${complaintIn(answer)})`,
     'look whether Pacemaker answers on this node: crm_mon -1',
   );
 }

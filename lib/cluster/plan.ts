@@ -1,6 +1,7 @@
 import type { Deadline } from '../ocf/deadline.ts';
 import { failed } from '../ocf/error.ts';
-import { lastWords, type Runner, type RunResult } from '../system/runner.ts';
+import type { Runner, RunResult } from '../system/runner.ts';
+import { complaintIn } from './complaint.ts';
 import { withShadow } from './shadow.ts';
 import { attributesOf, childrenOf, parseXml } from './xml.ts';
 
@@ -41,7 +42,7 @@ export function planFor(
 function mustHaveWorked(program: string, answer: RunResult): string {
   if (answer.outcome === 'exited' && answer.code === 0) return answer.stdout;
   throw failed(
-    `the cluster's scheduler could not be asked (${program}: ${lastWords(answer)})`,
+    `the cluster's scheduler could not be asked (${program}: ${complaintIn(answer)})`,
     'see crm_verify --live-check --verbose',
   );
 }

@@ -1,6 +1,7 @@
 import type { Deadline } from '../ocf/deadline.ts';
 import { failed } from '../ocf/error.ts';
-import { lastWords, type Runner } from '../system/runner.ts';
+import type { Runner } from '../system/runner.ts';
+import { complaintIn } from './complaint.ts';
 import { attributesOf, childrenOf, type Element, parseXml } from './xml.ts';
 
 /** What Pacemaker's scheduler would make of a configuration. */
@@ -32,7 +33,7 @@ export async function simulate(
   ];
   const answer = await runner.perform('crm_simulate', args, deadline.within(60_000));
   if (answer.outcome === 'exited' && answer.code === 0) return await parseSimulation(answer.stdout);
-  throw failed(`crm_simulate failed: ${lastWords(answer)}`, 'see crm_verify --live-check --verbose');
+  throw failed(`crm_simulate failed: ${complaintIn(answer)}`, 'see crm_verify --live-check --verbose');
 }
 
 /** Parses what `crm_simulate --simulate --show-utilization --show-scores --output-as=xml` prints. */

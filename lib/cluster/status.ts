@@ -1,6 +1,7 @@
 import type { Deadline } from '../ocf/deadline.ts';
 import { failed } from '../ocf/error.ts';
-import { lastWords, type Runner } from '../system/runner.ts';
+import type { Runner } from '../system/runner.ts';
+import { complaintIn } from './complaint.ts';
 import { attributesOf, childrenOf, type Element, parseXml } from './xml.ts';
 
 /** What the cluster says of itself: crm_mon. */
@@ -60,7 +61,7 @@ export async function readStatus(runner: Runner, deadline: Deadline): Promise<St
   const answer = await runner.perform('crm_mon', args, deadline.within(20_000));
   if (answer.outcome === 'exited' && answer.code === 0) return await parseStatus(answer.stdout);
   throw failed(
-    `the cluster did not tell its state (crm_mon: ${lastWords(answer)})`,
+    `the cluster did not tell its state (crm_mon: ${complaintIn(answer)})`,
     'look whether Pacemaker runs on this node: systemctl status pacemaker',
   );
 }

@@ -16,13 +16,17 @@ export interface WatchCost {
 const ticksPerSecond = 100;
 
 /**
- * Lets the daemon of an installed ocf:virt:VMWatch watch 100 VMs for some time, in namespaces of its own, with the stubs
- * of xl and xenstore-watch that lie in the folder.
+ * Lets the daemon of an installed ocf:virt:VMWatch watch 100 VMs for some time, in namespaces of its own.
  *
+ * @param env with the stubs of xl and xenstore-watch in the PATH.
  * @param seconds how long; a multiple of 30, which is how often it looks at all VMs.
  */
-export async function watchCost(folder: string, agent: string, seconds: number): Promise<WatchCost> {
-  await execa('cc', ['-O2', '-o', join(folder, 'xenstore-watch'), 'test/bench/xenstore-watch.c']);
+export async function watchCost(
+  folder: string,
+  agent: string,
+  env: Readonly<Record<string, string>>,
+  seconds: number,
+): Promise<WatchCost> {
   const script = join(folder, 'idle.sh');
   const monitors = 50;
   await writeFile(
@@ -51,10 +55,8 @@ echo $((after - before)) $((last - first))
   );
   const namespaces = ['--mount', '--propagation', 'private', '--pid', '--fork', '--mount-proc', '--kill-child'];
   const { stdout } = await execa('unshare', [...namespaces, 'bash', script], {
-    env: {
-      PATH: `${folder}:${process.env['PATH']}`,
-      ...{ OCF_ROOT: '/usr/lib/ocf', OCF_RESOURCE_INSTANCE: 'watch', BENCH_DOMAINS: String(vms) },
-    },
+    env: { ...env, OCF_RESOURCE_INSTANCE: 'watch', BENCH_DOMAINS: String(vms) },
+    extendEnv: false,
     timeout: (seconds + 60) * 1000,
   });
   const [daemon = Number.NaN, all = Number.NaN] = stdout.trim().split(' ').map(Number);

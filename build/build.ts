@@ -60,7 +60,7 @@ async function buildNode(root: string): Promise<Metafile[]> {
 }
 
 /** One executable, and a link to it for each agent. */
-async function buildNative(root: string, others: readonly OtherMachine[]): Promise<Metafile[]> {
+async function buildNative(root: string, others: readonly OtherMachine[]): Promise<readonly Metafile[]> {
   const executableOf = (folder: string) => join(folder, 'usr/bin/ocf-virt');
   for (const folder of [root, ...others.map((other) => other.root)]) {
     const executable = executableOf(folder);
@@ -72,7 +72,6 @@ async function buildNative(root: string, others: readonly OtherMachine[]): Promi
     }
   }
   return buildNativeExecutable({
-    entry: 'cli/native.ts',
     outfile: executableOf(root),
     warmUp: runMonitor,
     others: others.map((machine) => ({ machine, outfile: executableOf(machine.root) })),

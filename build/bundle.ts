@@ -19,6 +19,8 @@ export async function bundle(options: {
   readonly define?: Record<string, string>;
   /** Packages, and files of the project by their paths, that are not bundled, and where they are at run time. */
   readonly external?: Readonly<Record<string, string>>;
+  /** They see an import after `external`. */
+  readonly plugins?: readonly Plugin[];
 }): Promise<Metafile> {
   const result = await build({
     ...(options.source === undefined
@@ -32,7 +34,7 @@ export async function bundle(options: {
     legalComments: 'none',
     metafile: true,
     logLevel: 'warning',
-    plugins: [atRunTime(options.external ?? {})],
+    plugins: [atRunTime(options.external ?? {}), ...(options.plugins ?? [])],
     define: { 'import.meta.url': 'importMetaUrl', ...options.define },
     banner: {
       js: `${options.shebang === undefined ? '' : `${options.shebang}\n`}const importMetaUrl = 'file:///ocf-virt';`,

@@ -5,25 +5,12 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { Metafile } from 'esbuild';
-import { bundle } from './bundle.ts';
+import { bundleParts, embedded } from './native-parts.ts';
 
 const bun = resolve('node_modules/@oven/bun-linux-x64/bin/bun');
 
-/** Where Bun shows the files that are embedded in an executable. */
-const embedded = '/$bunfs/root';
-
-/** What only some actions load, and the commands: a file of its own each, so that a monitor does not even map it. */
-const lazyParts = [
-  { name: 'execa', of: 'execa', source: "module.exports = require('execa')" },
-  { name: 'xml2js', of: 'xml2js', source: "module.exports = require('xml2js')" },
-  { name: 'yargs', of: 'yargs', source: "module.exports = require('yargs').default" },
-  { name: 'cli', of: 'cli/main.ts', source: "export { cli } from './cli/main.ts'" },
-  { name: 'alarm', of: 'cli/alarm/agent.ts', source: "export { alarmAgent } from './cli/alarm/agent.ts'" },
-  { name: 'watch', of: 'agents/vmwatch/daemon.ts', source: "export { runDaemon } from './agents/vmwatch/daemon.ts'" },
-];
-
 /**
- * Bundles a program and compiles it to one native executable with Bun.
+ * Bundles the agents and commands, and compiles them to one native executable with Bun.
  *
  * Without the two autoload switches the executable would read a `.env` and a `bunfig.toml` of the working directory,
  * which is a way to run code as root.
@@ -32,26 +19,16 @@ const lazyParts = [
  * @throws Error when the Bun package of this machine's architecture is not installed, or the compiler fails.
  */
 export async function buildNativeExecutable(options: {
-  readonly entry: string;
   readonly outfile: string;
   /** Runs the executable as its users do most often, to learn which functions to lay out first. */
   readonly warmUp: (executable: string, env: NodeJS.ProcessEnv) => Promise<void>;
   /** The same program for other machines, laid out by what was learnt on this one. */
   readonly others?: readonly { readonly machine: Machine; readonly outfile: string }[];
-}): Promise<Metafile[]> {
+}): Promise<readonly Metafile[]> {
   if (!existsSync(bun)) throw new Error(`${bun} is missing: the native form is built on x86-64 Linux only`);
   const folder = await mkdtemp(join(tmpdir(), 'ocf-virt-build-'));
   try {
-    const external = Object.fromEntries(lazyParts.map(({ of, name }) => [of, `${embedded}/${name}.js`]));
-    const main = join(folder, 'main.cjs');
-    const metafiles = [await bundle({ entry: options.entry, outfile: main, external })];
-    const parts: string[] = [];
-    for (const { name, of, source } of lazyParts) {
-      const outfile = join(folder, `${name}.cjs`);
-      const { [of]: itself, ...others } = external;
-      metafiles.push(await bundle({ source, outfile, external: others }));
-      parts.push(outfile);
-    }
+    const { main, others: parts, metafiles } = await bundleParts(folder);
     const first = join(folder, 'first');
     const order = join(folder, 'order');
     await compile({ bundle: main, parts, outfile: first });

@@ -5,7 +5,7 @@ import { notConfigured, OcfError } from '../ocf/error.ts';
 import { type Exit, exit } from '../ocf/exit.ts';
 import { exitReason } from '../ocf/exit-reason.ts';
 import { type Log, lineLog, oneLine } from '../system/log.ts';
-import type { Agent, Context } from './define.ts';
+import type { Agent, AnyAgent, Context } from './define.ts';
 import type { Host } from './host.ts';
 import { type Parameters, readParameters, type Values } from './parameter.ts';
 
@@ -91,9 +91,7 @@ function makeContext<P extends Parameters>(
   log: Log,
   tell: Context<P>['tell'],
 ): Context<P> {
-  const { action } = environment;
-  const advertised = agent.actions.find(({ name }) => name === action)?.timeout ?? 20;
-  const timeoutMs = environment.timeoutMs ?? advertised * 1000;
+  const timeoutMs = environment.timeoutMs ?? advertisedSeconds(agent, environment.action) * 1000;
   return {
     environment,
     parameters: checkedParameters(agent, environment, log),
@@ -103,6 +101,10 @@ function makeContext<P extends Parameters>(
     log,
     tell,
   };
+}
+
+function advertisedSeconds(agent: AnyAgent, action: string): number {
+  return agent.actions.find(({ name }) => name === action)?.timeout ?? 20;
 }
 
 /**

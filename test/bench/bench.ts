@@ -26,7 +26,7 @@ try {
   await mkdir(tools);
   await install(folder, tools);
   console.log(`on ${machine()}`);
-  const [rounds, patienceMs, seconds] = values.quick ? [20, 1000, 30] : [200, 20_000, 240];
+  const [rounds, patienceMs, seconds] = values.quick ? [20, 1000, 30] : [100, 10_000, 240];
   const measured = await measureAgents(folder, await subjectsOf(folder, tools), rounds, patienceMs);
   const { text, picture } = agentReport(measured);
   console.log(text);

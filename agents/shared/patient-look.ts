@@ -6,8 +6,12 @@ interface Told {
   readonly kind: string;
 }
 
-/** Looks until `done` or the deadline, and returns the last look. */
-type PatientLook<State> = (done: (state: State) => boolean, deadline: Deadline) => Promise<State>;
+/** Looks until `done` or the deadline, and returns the last look; sooner again when something stirs, see waitUntil. */
+type PatientLook<State> = (
+  done: (state: State) => boolean,
+  deadline: Deadline,
+  stirs?: () => boolean,
+) => Promise<State>;
 
 /**
  * Makes of one look a look that goes on: a toolstack that does not answer is asked again until its patience ends. There is
@@ -21,7 +25,7 @@ export function patientLook<State extends Told>(
   clock: Clock,
 ): PatientLook<State> {
   let silent: Deadline | undefined;
-  return (done, deadline) => {
+  return (done, deadline, stirs) => {
     let seen: State | undefined;
     const lookInTime = async () => {
       // Without time for an answer, what was seen before tells more than that there was none.
@@ -31,6 +35,6 @@ export function patientLook<State extends Told>(
       silent = seen.kind === 'unknown' ? patience : undefined;
       return seen;
     };
-    return waitUntil(lookInTime, (state) => done(state) || silent?.passed === true, deadline, clock);
+    return waitUntil(lookInTime, (state) => done(state) || silent?.passed === true, deadline, clock, stirs);
   };
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Operation } from '../../lib/hypervisor/vmware/toolstack.ts';
 import type { Entry, VmwareState } from '../../lib/hypervisor/vmware/vmware-state.ts';
 import type { Deadline } from '../../lib/ocf/deadline.ts';
-import { fromNow } from '../../lib/system/clock.ts';
+import { fromNow, rest } from '../../lib/system/clock.ts';
 import { privateFolder } from '../../lib/system/memory.ts';
 import type { Launched, RunResult } from '../../lib/system/runner.ts';
 import type { Vm, VmwareContext } from './vm.ts';
@@ -71,6 +71,9 @@ async function attempt(
     kind === 'unknown' || kind === 'lingering' || (kind === 'asking' && onQuestion !== undefined);
   const isStuck = ({ kind }: VmwareState) => kind === 'asking' && onQuestion === undefined && operation !== 'power off';
   let isEnded = running === undefined;
+  // The process of a VM ends with it: so the end of a guest that takes long to shut down is seen at once.
+  const machines = vm.processes();
+  let watched: (() => boolean) | undefined = () => machines.some(({ pid }) => !host.isAlive(pid));
   for (let pause = 20; ; pause = Math.min(500, pause * 1.5)) {
     const code = isEnded ? undefined : await running?.ended(deadline.within(pause));
     if (code !== undefined) {
@@ -87,7 +90,10 @@ async function attempt(
     if (isReached && (isEnded || settled?.passed)) return { state, words: complaint };
     const isOver = isEnded && (complaint !== undefined || settled?.passed === true) && !isOpen(state);
     if (isStuck(state) || isOver || deadline.passed) return { state, words: complaint };
-    if (isEnded) await host.clock.sleep(Math.min(pause, deadline.remaining()));
+    if (isEnded && (await rest(Math.min(pause, deadline.remaining()), host.clock, watched))) {
+      watched = undefined;
+      pause = 20;
+    }
   }
 }
 

@@ -41,7 +41,7 @@ export interface Domain {
   /** One look. */
   look(deadline: Deadline): VmState;
   /** Looks until `done` or the deadline; an unanswered look counts only until toolstack_timeout. */
-  lookUntil(done: (state: VmState) => boolean, deadline: Deadline): Promise<VmState>;
+  lookUntil(done: (state: VmState) => boolean, deadline: Deadline, stirs?: () => boolean): Promise<VmState>;
   /** Unpauses until the domain is not paused: pauses count, and each one wants its unpause. */
   letRun(deadline: Deadline): Promise<VmState>;
 }

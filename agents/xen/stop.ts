@@ -3,6 +3,7 @@ import { incomingName, migratedAwayName } from '../../lib/hypervisor/xen/xl-look
 import type { Deadline } from '../../lib/ocf/deadline.ts';
 import { OcfError } from '../../lib/ocf/error.ts';
 import { type Exit, exit } from '../../lib/ocf/exit.ts';
+import { waitUntil } from '../../lib/system/clock.ts';
 import { lastWords } from '../../lib/system/runner.ts';
 import { type Domain, domainOf, type XenContext } from './domain.ts';
 import { askOtherSide, heal, neverLeft, type Stranded } from './heal.ts';
@@ -75,7 +76,7 @@ function gracePeriod({ parameters, timeoutMs, deadline }: XenContext): Deadline 
 
 /** Asks the guest to go, and waits for as long as it has. That it did not go is for the caller to see. */
 async function stopGracefully(state: VmState, domain: Domain, context: XenContext, grace: Deadline): Promise<void> {
-  const { parameters, log } = context;
+  const { parameters, log, host } = context;
   if (parameters.stop_method === 'destroy' || grace.passed) return;
   if (state.kind === 'paused') {
     // A paused guest cannot hear the request: xl shutdown then blocks for 60 s (seen on Xen 4.17).
@@ -87,6 +88,9 @@ async function stopGracefully(state: VmState, domain: Domain, context: XenContex
   }
   const acpi = parameters.shutdown_acpi || parameters.stop_method === 'acpi';
   let asked = idOf(state);
+  // The xl of a domain ends with it: so its end is seen at once, and a guest that takes long costs little.
+  const { keepers } = domain.processes(asked);
+  const ends = () => keepers.some(({ pid }) => !host.isAlive(pid));
   for (;;) {
     const answer = await (acpi ? domain.xl.pressPowerButton(grace) : domain.xl.shutdown(grace));
     if (answer.outcome !== 'exited' || answer.code !== 0) {
@@ -96,7 +100,7 @@ async function stopGracefully(state: VmState, domain: Domain, context: XenContex
     }
     // The request went to the domain that was there: a guest that was just rebooting comes back under another id.
     const isNew = (seen: VmState) => seen.kind === 'running' && seen.id !== asked;
-    const seen = await domain.lookUntil((one) => isOver(one) || isNew(one), grace);
+    const seen = await domain.lookUntil((one) => isOver(one) || isNew(one), grace, ends);
     if (isOver(seen)) return;
     if (!isNew(seen) || grace.passed) break;
     asked = idOf(seen);
@@ -135,7 +139,8 @@ async function clearAway(
         `${domain.label}: xl create is still under way (process ${starting.map(({ pid }) => pid).join(', ')}): it is ended`,
       );
       for (const { pid } of starting) host.signal(pid, 'SIGKILL');
-      await host.clock.sleep(100);
+      const haveEnded = () => starting.every(({ pid }) => !host.isAlive(pid));
+      await waitUntil(haveEnded, Boolean, deadline.within(1000), host.clock);
     } else if (state.kind === 'incoming' && state.inProgress && !transportEnded) {
       await endReceiving(domain, context, state.id);
       transportEnded = true;

@@ -17,6 +17,8 @@ export interface Host {
   readonly ownCommand: readonly [string, ...string[]];
   /** The running processes. */
   processes(): readonly Process[];
+  /** Whether a process of that number lives; cheap enough to be asked many times a second. */
+  isAlive(pid: number): boolean;
   /** Sends a signal to one process; false when it is gone. */
   signal(pid: number, signal: NodeJS.Signals): boolean;
   out(text: string): void;

@@ -3,7 +3,7 @@ import { fs, ownCommand } from '../system/bun.ts';
 import { machineClock } from '../system/clock.ts';
 import { localRunner } from '../system/local-runner.ts';
 import { logFolder, runFolder } from '../system/memory.ts';
-import { processes, sendSignal } from '../system/process-table.ts';
+import { isAlive, processes, sendSignal } from '../system/process-table.ts';
 import type { AnyAgent } from './define.ts';
 import { dispatch } from './dispatch.ts';
 import type { Host } from './host.ts';
@@ -32,6 +32,7 @@ export function machine(args: readonly string[]): Host {
     logFolder,
     ownCommand: ownCommand(),
     processes,
+    isAlive,
     signal: sendSignal,
     out: (text) => write(1, text),
     err: (text) => write(2, text),

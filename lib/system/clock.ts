@@ -17,20 +17,37 @@ export const machineClock: Clock = {
  * Looks again and again until `done`, with growing pauses (20 ms to 500 ms); the last look is returned, done or not.
  *
  * The first pauses are short because most waits end soon; later ones spare a busy host.
+ *
+ * @param stirs says that there may be something new to see, which ends a pause; asked every 50 ms, so it must cost little.
+ * Once it has said so, the pauses are short again, and it is not asked any more.
  */
 export async function waitUntil<Seen>(
   look: () => Seen | Promise<Seen>,
   done: (seen: Seen) => boolean,
   deadline: Deadline,
   clock: Clock,
+  stirs?: () => boolean,
 ): Promise<Seen> {
   let pause = 20;
+  let watched = stirs;
   for (;;) {
     const seen = await look();
     if (done(seen) || deadline.passed) return seen;
-    await clock.sleep(Math.min(pause, deadline.remaining()));
-    pause = Math.min(500, pause * 1.5);
+    const stirred = await rest(Math.min(pause, deadline.remaining()), clock, watched);
+    if (stirred) watched = undefined;
+    pause = stirred ? 20 : Math.min(500, pause * 1.5);
   }
+}
+
+/** Waits `ms` milliseconds, or until something stirs: true then. */
+export async function rest(ms: number, clock: Clock, stirs?: () => boolean): Promise<boolean> {
+  const end = fromNow(ms, clock);
+  while (stirs !== undefined && end.remaining() > 50) {
+    await clock.sleep(50);
+    if (stirs()) return true;
+  }
+  await clock.sleep(end.remaining());
+  return stirs?.() === true;
 }
 
 /** A deadline `ms` milliseconds from now. */

@@ -43,6 +43,15 @@ export function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
   }
 }
 
+/** Whether there is a process of that number. */
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
 function readProcess(proc: string, pid: number): Process | undefined {
   const stat = readStat(pid, proc);
   const line = unlessGone(() => fs().readFileSync(`${proc}/${pid}/cmdline`, 'utf8'));

@@ -125,6 +125,10 @@ class AgentRun {
         this.#mustLive();
         return node.living();
       },
+      isAlive: (pid) => {
+        this.#mustLive();
+        return node.living().some((process) => process.pid === pid);
+      },
       signal: (pid, signal) => {
         this.#mustLive();
         return world.kill(node.programs.get(pid), signal);

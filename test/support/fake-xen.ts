@@ -34,6 +34,7 @@ export interface FakeXen {
   /** A fault of every call of a program. */
   readonly faults: Map<string, Fault>;
   add(domain: Partial<FakeDomain>): FakeDomain;
+  isAlive(pid: number): boolean;
 }
 
 const header = 'Name                                        ID   Mem VCPUs\tState\tTime(s)\n';
@@ -61,6 +62,10 @@ export function fakeXen(clock: Clock & { advance(ms: number): void }): FakeXen {
     hooks: new Map(),
     faults: new Map(),
     add,
+    isAlive: (pid) => {
+      goWhoLeaves();
+      return xen.processes.some((process) => process.pid === pid);
+    },
     runner: {
       query: (program, args, deadline) => answer(program, args, deadline),
       perform: async (program, args, deadline) => answer(program, args, deadline),
@@ -78,16 +83,22 @@ export function fakeXen(clock: Clock & { advance(ms: number): void }): FakeXen {
     },
   };
 
+  /** A domain whose guest has powered off takes the process that keeps it along. */
+  function goWhoLeaves(): void {
+    for (const [name, at] of leavingAt) {
+      if (clock.now() < at) continue;
+      domains.delete(name);
+      leavingAt.delete(name);
+      const keeper = xen.processes.findIndex(({ output }) => output.endsWith(`/xl-${name}.log`));
+      if (keeper >= 0) xen.processes.splice(keeper, 1);
+    }
+  }
+
   function answer(program: string, args: readonly string[], deadline: Deadline): RunResult {
     const line = [program, ...args].join(' ');
     xen.calls.push(line);
     clock.advance(1);
-    for (const [name, at] of leavingAt) {
-      if (clock.now() >= at) {
-        domains.delete(name);
-        leavingAt.delete(name);
-      }
-    }
+    goWhoLeaves();
     for (const [start, hook] of xen.hooks) if (line.startsWith(start)) hook();
     const given = xen.faults.get(program) ?? [...xen.answers].find(([start]) => line.startsWith(start))?.[1];
     if (given === 'hang') {

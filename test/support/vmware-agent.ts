@@ -57,6 +57,7 @@ function benchOn(toolstack: Toolstack, folder: string, vmxpath: string, runFolde
       logFolder: join(folder, 'log'),
       ownCommand: ['ocf-virt'],
       processes: () => fake.processes,
+      isAlive: (pid) => fake.processes.some((process) => process.pid === pid),
       signal: (pid, signal) => {
         fake.killed.push([pid, signal]);
         const at = fake.processes.findIndex((process) => process.pid === pid);

@@ -11,6 +11,8 @@ import { type FakeXen, fakeXen } from './fake-xen.ts';
 export interface XenBench extends FakeXen {
   readonly folder: string;
   readonly configFile: string;
+  /** Lets time go by. */
+  advance(ms: number): void;
   /** Runs an action and returns what Pacemaker sees of it. */
   run(action: string, env?: Record<string, string>): Promise<Outcome>;
 }
@@ -54,6 +56,7 @@ export function xenBench(config = 'name = "vm01"\nmemory = 128\n'): XenBench {
       logFolder: join(folder, 'log'),
       ownCommand: ['ocf-virt'],
       processes: () => xen.processes,
+      isAlive: xen.isAlive,
       signal: (pid, signal) => {
         xen.killed.push([pid, signal]);
         const at = xen.processes.findIndex((process) => process.pid === pid);
@@ -74,7 +77,7 @@ export function xenBench(config = 'name = "vm01"\nmemory = 128\n'): XenBench {
       ms: clock.now() - from,
     };
   };
-  return { ...xen, folder, configFile, run };
+  return { ...xen, folder, configFile, advance: clock.advance, run };
 }
 
 /** The lasting `xl create` process of a domain. */

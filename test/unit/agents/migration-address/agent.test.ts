@@ -69,6 +69,7 @@ function node(parameters: Record<string, string> = { network: '10.89.1.0/24' }) 
       logFolder: '/nonexistent',
       ownCommand: ['ocf-virt'],
       processes: () => [],
+      isAlive: () => false,
       signal: () => false,
       out: () => {},
       err: (text) => {

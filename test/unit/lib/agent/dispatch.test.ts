@@ -38,6 +38,7 @@ async function run(args: readonly string[], action: Action, env: Record<string, 
     logFolder: '/nonexistent',
     ownCommand: ['ocf-virt'],
     processes: () => [],
+    isAlive: () => false,
     signal: () => false,
     out: (text) => {
       streams.out += text;

@@ -52,7 +52,10 @@ export async function bundleParts(folder: string): Promise<Parts> {
   for (const { name, source, last } of agentParts) {
     const plugins = [later(onDemand), elsewhere(owners, new Set())];
     const { inputs } = await bundle({ source: `${source}\n${last}`, outfile: file(name), external, plugins });
-    for (const input of Object.keys(inputs)) if (/^[\w-]+\//.test(input)) owners.set(input, name);
+    for (const input of Object.keys(inputs)) {
+      // What other agents may need as well is in the part that is always there.
+      if (/^[\w-]+\//.test(input)) owners.set(input, input.includes(`/${name}/`) ? name : 'main');
+    }
   }
   const taken = new Set<string>();
   const metafiles = [
@@ -133,9 +136,12 @@ function elsewhere(owners: ReadonlyMap<string, string>, taken: Set<string>): Plu
         taken.add(file);
         return { path: file, namespace: 'elsewhere' };
       });
-      onLoad({ filter: /./, namespace: 'elsewhere' }, ({ path }) => ({
-        contents: `module.exports = globalThis.ocfVirt.${owners.get(path)}[${JSON.stringify(path)}]()`,
-      }));
+      onLoad({ filter: /./, namespace: 'elsewhere' }, ({ path }) => {
+        const part = owners.get(path) ?? '';
+        const loaded = part === 'main' ? '' : `require('${embedded}/${part}.js');\n`;
+        return { contents: `${loaded}module.exports = globalThis.ocfVirt.${part}[${JSON.stringify(path)}]()` };
+      });
+      onResolve({ filter: /^\/\$bunfs/ }, ({ path }) => ({ path, external: true }));
     },
   };
 }

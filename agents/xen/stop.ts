@@ -19,12 +19,13 @@ export async function stop(context: XenContext): Promise<Exit> {
   const first = await domain.lookUntil(isAnswer, context.deadline);
   context.tell({ found: first.kind });
   if (first.kind === 'unknown') throw stopFailed(first, domain, context);
-  await endSending(domain, context, idOf(first));
+  const wasLeaving = await endSending(domain, context, idOf(first));
   const grace = gracePeriod(context);
-  const settled = await domain.lookUntil((seen) => !isUnderWay(seen), grace);
+  const settled = wasLeaving || isUnderWay(first) ? await domain.lookUntil((seen) => !isUnderWay(seen), grace) : first;
   const state = neverLeft(settled) ? await rescue(settled, domain, context) : settled;
-  if (state.kind === 'running' || state.kind === 'paused') await stopGracefully(state, domain, context, grace);
-  const { state: last, refusal } = await clearAway(domain, context);
+  const wasThere = state.kind === 'running' || state.kind === 'paused';
+  const left = wasThere ? await stopGracefully(state, domain, context, grace) : undefined;
+  const { state: last, refusal } = await clearAway(domain, context, left);
   if (last.kind !== 'absent') throw stopFailed(last, domain, context, refusal);
   domain.memory.forget();
   if (context.parameters.allow_mem_management) {
@@ -74,17 +75,26 @@ function gracePeriod({ parameters, timeoutMs, deadline }: XenContext): Deadline 
   );
 }
 
-/** Asks the guest to go, and waits for as long as it has. That it did not go is for the caller to see. */
-async function stopGracefully(state: VmState, domain: Domain, context: XenContext, grace: Deadline): Promise<void> {
+/**
+ * Asks the guest to go, and waits for as long as it has.
+ *
+ * @returns that it has gone, where that was seen just now; everything else is for the caller to see.
+ */
+async function stopGracefully(
+  state: VmState,
+  domain: Domain,
+  context: XenContext,
+  grace: Deadline,
+): Promise<VmState | undefined> {
   const { parameters, log, host } = context;
-  if (parameters.stop_method === 'destroy' || grace.passed) return;
+  if (parameters.stop_method === 'destroy' || grace.passed) return undefined;
   if (state.kind === 'paused') {
     // A paused guest cannot hear the request: xl shutdown then blocks for 60 s (seen on Xen 4.17).
     await domain.letRun(grace.within(2000));
   }
   if (parameters.stop_method === 'save') {
     const { saveImage } = await import('./saved-image.ts');
-    if (await saveImage(domain, context, grace)) return;
+    if (await saveImage(domain, context, grace)) return undefined;
   }
   const acpi = parameters.shutdown_acpi || parameters.stop_method === 'acpi';
   let asked = idOf(state);
@@ -96,16 +106,17 @@ async function stopGracefully(state: VmState, domain: Domain, context: XenContex
     if (answer.outcome !== 'exited' || answer.code !== 0) {
       log.warn(`${domain.label}: the request to shut down failed: ${lastWords(answer)}`);
       // A guest that cannot be asked will not go: waiting for it is lost time (the old agent waited all the same).
-      if (answer.outcome === 'exited' && domain.look(grace).kind === 'running') return;
+      if (answer.outcome === 'exited' && domain.look(grace).kind === 'running') return undefined;
     }
     // The request went to the domain that was there: a guest that was just rebooting comes back under another id.
     const isNew = (seen: VmState) => seen.kind === 'running' && seen.id !== asked;
     const seen = await domain.lookUntil((one) => isOver(one) || isNew(one), grace, ends);
-    if (isOver(seen)) return;
+    if (isOver(seen)) return seen.kind === 'absent' ? seen : undefined;
     if (!isNew(seen) || grace.passed) break;
     asked = idOf(seen);
   }
   log.warn(`${domain.label} did not shut down in time: it is destroyed`);
+  return undefined;
 }
 
 /** The guest no longer runs and nobody is about to start it again. */
@@ -115,18 +126,20 @@ const isOver = (state: VmState) =>
 /**
  * Ends whatever is left of the domain, under any of its names, until xl says that nothing is.
  *
+ * @param seen that it is gone, where that was seen just now.
  * @returns the last state that xl told, and what `xl destroy` said when it refused.
  */
 async function clearAway(
   domain: Domain,
   context: XenContext,
+  seen?: VmState,
 ): Promise<{ readonly state: VmState; readonly refusal?: string | undefined }> {
   const { deadline, log, host } = context;
   let transportEnded = false;
   let told: VmState | undefined;
   let refusal: string | undefined;
-  for (;;) {
-    const state = await domain.lookUntil(isAnswer, deadline);
+  for (let known = seen; ; known = undefined) {
+    const state = known ?? (await domain.lookUntil(isAnswer, deadline));
     // With the time over, what xl said before tells more than that it has not answered since.
     if (state.kind === 'unknown') return { state: (deadline.remaining() < 500 && told) || state, refusal };
     const starting = state.kind === 'absent' ? domain.processes().starting : [];

@@ -14,11 +14,14 @@ const patienceMs = 5000;
  * transport and libxl's save helper. They are looked for again and again, because xl may be about to start them.
  *
  * @param id the domain's id, where it is known: somebody may have told xl that instead of the name.
+ * @returns whether there was one.
  */
-export async function endSending(domain: Domain, { host, log, deadline }: XenContext, id?: number): Promise<void> {
+export async function endSending(domain: Domain, { host, log, deadline }: XenContext, id?: number): Promise<boolean> {
+  let wasThere = false;
   const since = new Map<number, number>();
   const end = (): boolean => {
     const { leaving } = domain.processes(id);
+    wasThere ||= leaving.length > 0;
     const senders = leaving.filter(({ args }) => args.includes('migrate'));
     const transports = host
       .processes()
@@ -34,6 +37,7 @@ export async function endSending(domain: Domain, { host, log, deadline }: XenCon
     return leaving.length === 0;
   };
   await waitUntil(end, Boolean, deadline.within(15_000), host.clock);
+  return wasThere;
 }
 
 const isSaveHelper = (args: readonly string[]) => basename(args[0] ?? '') === 'libxl-save-helper';

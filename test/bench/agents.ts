@@ -23,8 +23,7 @@ export async function measureAgents(
   rounds: number,
   patienceMs: number,
 ): Promise<readonly Measured[]> {
-  const hostd = execa(join(folder, 'tools/vmware-hostd'), { reject: false, stdio: 'ignore' });
-  try {
+  return withHostd(folder, async () => {
     const measured: { subject: Subject; counts: Counts; every: number; samples: Sample[] }[] = [];
     for (const subject of subjects) {
       const { wallMs } = await once(folder, subject);
@@ -45,6 +44,14 @@ export async function measureAgents(
         ...{ wallMs: middle('wallMs'), cpuMs: middle('cpuMs'), rssMiB: middle('rssMiB') },
       };
     });
+  });
+}
+
+/** Does something while a vmware-hostd lives, for agents that look for that process. */
+export async function withHostd<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  const hostd = execa(join(folder, 'tools/vmware-hostd'), { reject: false, stdio: 'ignore' });
+  try {
+    return await work();
   } finally {
     hostd.kill();
   }

@@ -1,5 +1,6 @@
 import { type Measured, programList } from './agents.ts';
 import { type Bar, barChart } from './chart.ts';
+import type { Evaluation } from './evaluation.ts';
 import type { WatchCost } from './idle.ts';
 import { vms } from './idle.ts';
 import { table } from './page.ts';
@@ -46,17 +47,8 @@ ${table(head, rowsOf('floor'))}
 The ratios of these are to a monitor of ocf:heartbeat:Xen.
 
 ${table(head, rowsOf('Xen'))}
-${table(head, rowsOf('VMware'))}
-What ours execute: ${programsOf(all)}.
-`;
+${table(head, rowsOf('VMware'))}`;
   return { text, picture: barChart('A monitor of a running VM, as part of that of the old agent', bars) };
-}
-
-function programsOf(all: readonly Measured[]): string {
-  return all
-    .filter(({ subject }) => /^ocf:virt:\w+$/.test(subject.title))
-    .map(({ subject, programs }) => `${subject.title} ${subject.action} ${programList(programs) || 'nothing'}`)
-    .join('; ');
 }
 
 function ratios(all: readonly Measured[], { subject, wallMs, cpuMs }: Measured) {
@@ -72,6 +64,22 @@ function aims(all: readonly Measured[]): string {
   return `A monitor of ocf:virt:Xen takes ${wall.toFixed(2)} of the wall time and ${cpu.toFixed(2)} of the CPU time of one of
 ocf:heartbeat:Xen, and ${times.toFixed(2)} times that of the bare native runtime with one exec.
 `;
+}
+
+/** What each action of the native form evaluates and loads. */
+export function evaluationReport(evaluations: readonly Evaluation[]): string {
+  return table(
+    ['', 'programs', 'modules', 'KiB of bytecode', 'parts'],
+    evaluations.map(({ action, programs, modules, bytecode, parts }) => [
+      ...[
+        action,
+        programList(programs) || 'none',
+        String(modules.length),
+        (bytecode / 1024).toFixed(0),
+        parts.join(', '),
+      ],
+    ]),
+  );
 }
 
 /** What 100 VMs of a node cost in an hour in which nothing happens. */

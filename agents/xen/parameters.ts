@@ -78,7 +78,7 @@ export const parameters = {
     reloadable: true,
     check: sshOptions,
     short: 'further options of the ssh that carries a migration',
-    long: 'Options for ssh, for example "-p 2222 -i /root/.ssh/migration". They come before the agent\'s own (-o ControlPath=none -o BatchMode=yes -o ConnectTimeout=10 -o ServerAliveInterval=5 -o ServerAliveCountMax=3), and ssh takes the first value that it reads.',
+    long: 'Options for ssh, for example "-p 2222 -i /root/.ssh/migration". They come before the agent\'s own (-o ControlPath=none -o BatchMode=yes -o ConnectTimeout=10 -o ServerAliveInterval=5 -o ServerAliveCountMax=3), and ssh takes the first value that it reads. The stream of a migration prefers AES-GCM, the fastest cipher of ssh where the processor knows AES; "-c chacha20-poly1305@openssh.com" chooses another one.',
   },
   migration_timeout: {
     type: 'seconds',

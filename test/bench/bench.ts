@@ -16,7 +16,13 @@ import { environment, install, installed, subjectsOf } from './subjects.ts';
  * this machine, with the same compiled stubs for all; and what 100 idle VMs do. Writes docs/performance.md. `-- --quick` takes
  * a minute, and only prints.
  */
-const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    /** Runs of each action; fewer on a machine with other work. */
+    rounds: { type: 'string', default: '100' },
+  },
+});
 
 if (process.env['OCF_VIRT_BENCH_INSIDE'] === undefined) {
   const again = runInside(import.meta.filename, process.argv.slice(2), { OCF_VIRT_BENCH_INSIDE: '1' }, 'inherit');
@@ -30,7 +36,7 @@ try {
   await mkdir(tools);
   await install(folder, tools);
   console.log(`on ${machine()}`);
-  const [rounds, patienceMs, seconds] = values.quick ? [20, 1000, 30] : [100, 10_000, 240];
+  const [rounds, patienceMs, seconds] = values.quick ? [20, 1000, 30] : [Number(values.rounds), 10_000, 240];
   const subjects = await subjectsOf(folder, tools);
   const measured = await measureAgents(folder, subjects, rounds, patienceMs);
   const { text, picture } = agentReport(measured);

@@ -5,11 +5,12 @@ export interface Bar {
   readonly cpu: number;
 }
 
-const colours = { wall: '#4878a8', cpu: '#e0a040', text: '#333', line: '#bbb' };
+/** Of the pictures of one page. */
+export const colours = { wall: '#4878a8', cpu: '#e0a040', text: '#333', line: '#bbb' };
 const [left, width, right, bar, step, top] = [250, 460, 70, 12, 40, 56];
 const font = 'font-family="sans-serif" font-size="13"';
 
-const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+export const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 
 /** A picture of bars: wall time and CPU time as parts of a reference, which is 1. */
 export function barChart(title: string, bars: readonly Bar[]): string {
@@ -36,7 +37,8 @@ export function barChart(title: string, bars: readonly Bar[]): string {
   ]);
 }
 
-function legend(...entries: readonly (readonly [name: string, colour: string])[]): string[] {
+/** A row of coloured squares with their names. */
+export function legend(...entries: readonly (readonly [name: string, colour: string])[]): string[] {
   let x = 10;
   return entries.flatMap(([name, colour]) => {
     const shapes = [
@@ -48,7 +50,8 @@ function legend(...entries: readonly (readonly [name: string, colour: string])[]
   });
 }
 
-const svg = (w: number, h: number, shapes: readonly string[]) =>
+/** A picture of shapes, with a white ground. */
+export const svg = (w: number, h: number, shapes: readonly string[]) =>
   `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${w} ${h}" width="${w}" height="${h}" ${font}>
 <rect width="${w}" height="${h}" fill="white"/>
 ${shapes.join('\n')}

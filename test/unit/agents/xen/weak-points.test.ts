@@ -188,7 +188,7 @@ describe('where ocf:heartbeat:Xen is weak', () => {
     await bench.run('migrate_to', { ...to, OCF_RESKEY_migration_ssh_options: `-p 2222 -i '/root/my key'` });
     const call = bench.calls.find((line) => line.startsWith('xl migrate'));
     expect(call).toBe(
-      "xl migrate -s ssh -p 2222 -i '/root/my key' -o ControlPath=none -o BatchMode=yes -o ConnectTimeout=10 -o ServerAliveInterval=5 -o ServerAliveCountMax=3 vm01 node2",
+      "xl migrate -s ssh -p 2222 -i '/root/my key' -o ControlPath=none -o BatchMode=yes -o ConnectTimeout=10 -o ServerAliveInterval=5 -o ServerAliveCountMax=3 -o Ciphers=aes128-gcm@openssh.com,aes256-gcm@openssh.com,aes128-ctr,aes256-ctr,chacha20-poly1305@openssh.com vm01 node2",
     );
   });
 

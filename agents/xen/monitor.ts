@@ -24,10 +24,10 @@ export async function monitor(context: XenContext): Promise<Exit> {
 }
 
 /** Looks, again if the state will pass, and leaves time for the second source and for saying why. */
-async function waitOut(domain: Domain, { deadline }: XenContext): Promise<VmState> {
+async function waitOut(domain: Domain, { deadline, environment }: XenContext): Promise<VmState> {
   const left = deadline.remaining();
   const limit = deadline.within(left - Math.min(2500, left / 4));
-  const state = await domain.lookUntil((seen) => !isPassing(seen), limit);
+  const state = await domain.lookUntil((seen) => !isPassing(seen, environment.isProbe), limit);
   if (state.kind !== 'paused') return state;
   // A guest that reboots is paused between its building and its start (seen on Xen 4.17), for a blink, or for as long as
   // a busy host needs. Its id tells: it is not the one that was seen before.
@@ -35,18 +35,28 @@ async function waitOut(domain: Domain, { deadline }: XenContext): Promise<VmStat
   return domain.lookUntil(({ kind }) => kind !== 'paused', limit.within(isNew ? 10_000 : 1000));
 }
 
-/** States that end by themselves. */
-function isPassing(state: VmState): boolean {
+/**
+ * States that end by themselves. A probe waits for the end of a suspension as well: Pacemaker believes what it says of where
+ * the VM runs, and a migration whose agent was killed ends on either side.
+ */
+function isPassing(state: VmState, isProbe: boolean): boolean {
+  if (state.kind === 'suspending') return isProbe && state.inProgress;
   if (state.kind === 'unknown') return !state.notInstalled;
   if (state.kind === 'shutdown') return state.cleanedUp;
   if (state.kind === 'incoming' || state.kind === 'migrated-away') return state.inProgress;
   return states[state.kind].passes;
 }
 
-function judgeNotRunning(state: VmState, domain: Domain, { parameters }: XenContext): Exit {
+function judgeNotRunning(state: VmState, domain: Domain, { parameters, environment }: XenContext): Exit {
   const { monitor: code, meaning } = states[state.kind];
   if (code === exit.notRunning) return code;
-  if (state.kind === 'suspending' && state.inProgress) return exit.success;
+  if (state.kind === 'suspending' && state.inProgress) {
+    if (!environment.isProbe) return exit.success;
+    throw failed(
+      `${domain.label} is suspended, and the migration or save that did it does not end`,
+      'the cluster stops it, which ends that; look at xl list on both nodes of the migration',
+    );
+  }
   const reason = `${domain.label} ${meaning}`;
   if (
     (state.kind === 'paused' && !parameters.paused_is_failure) ||

@@ -77,7 +77,7 @@ const fastCiphers = [
 ];
 
 /** The processes of another node are not seen from here. */
-const noProcesses = { keepers: [], starting: [], leaving: [], receiving: [], models: [] };
+const noProcesses = { keepers: [], starting: [], leaving: [], receiving: [], receivingAny: [], models: [] };
 
 function addressOf(node: string, { parameters, host, deadline, environment }: XenContext): string {
   const attribute = parameters.node_ip_attribute;

@@ -50,7 +50,8 @@ export const states = {
     migrate_to: generic,
     migrate_from: generic,
     meaning: 'is suspended by a migration or save that was interrupted',
-    handling: 'monitor: 0 while that migration or save goes on. stop: destroys the suspended copy.',
+    handling:
+      'monitor: 0 while that migration or save goes on; a probe waits for its end. stop: destroys the suspended copy.',
   },
   saved: {
     monitor: notRunning,

@@ -136,6 +136,7 @@ async function clearAway(
 ): Promise<{ readonly state: VmState; readonly refusal?: string | undefined }> {
   const { deadline, log, host } = context;
   let transportEnded = false;
+  let receiversAwaited = false;
   let told: VmState | undefined;
   let refusal: string | undefined;
   for (let known = seen; ; known = undefined) {
@@ -143,7 +144,12 @@ async function clearAway(
     // With the time over, what xl said before tells more than that it has not answered since.
     if (state.kind === 'unknown') return { state: (deadline.remaining() < 500 && told) || state, refusal };
     const starting = state.kind === 'absent' ? domain.processes().starting : [];
-    if (state.kind === 'absent' && starting.length === 0) return { state };
+    if (state.kind === 'absent' && starting.length === 0) {
+      if (receiversAwaited || domain.processes().receivingAny.length === 0) return { state };
+      receiversAwaited = true;
+      await (await import('./late-receiver.ts')).awaitReceivers(domain, context);
+      continue;
+    }
     if (deadline.passed) return { state: state.kind === 'absent' ? stillCreating : state, refusal };
     told = state.kind === 'absent' ? stillCreating : state;
     if (state.kind === 'absent') {

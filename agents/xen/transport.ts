@@ -53,14 +53,21 @@ export async function endReceiving(
   { host, log, deadline }: XenContext,
   id: number | undefined,
 ): Promise<void> {
-  const all = host.processes();
-  for (const receiver of domain.processes(id).receiving) {
-    for (const pid of transportOf(receiver, all)) {
-      log.warn(`${domain.label} arrives by a migration: its transport (process ${pid}) is ended`);
-      host.signal(pid, 'SIGTERM');
-    }
-  }
+  for (const receiver of domain.processes(id).receiving) endTransportOf(receiver, domain, host, log);
   await domain.lookUntil((seen) => seen.kind !== 'incoming' || !seen.inProgress, deadline.within(patienceMs));
+}
+
+/** Ends what a receiver hears of the sender by. */
+export function endTransportOf(
+  receiver: Process,
+  domain: Domain,
+  host: XenContext['host'],
+  log: XenContext['log'],
+): void {
+  for (const pid of transportOf(receiver, host.processes())) {
+    log.warn(`${domain.label} arrives by a migration: its transport (process ${pid}) is ended`);
+    host.signal(pid, 'SIGTERM');
+  }
 }
 
 /** A receiver whose transport has ended already belongs to process 1, which some init systems take a SIGTERM from. */

@@ -1,13 +1,16 @@
 import { fs } from './bun.ts';
 import { fromFileName, toFileName } from './file-name.ts';
 import { privateFolder } from './memory.ts';
-import { identify, lives } from './process-identity.ts';
+import { identify, lives, type ProcessIdentity } from './process-identity.ts';
 
 /**
  * What is known of the actions on a resource: one is under way; or one was killed, which the cluster knows and will act
  * upon.
  */
 export type ActionMark = 'under way' | 'killed';
+
+/** This process, once it has been looked up: it does not change. */
+let own: ProcessIdentity | undefined;
 
 const folderOf = (runFolder: string) => `${runFolder}/actions`;
 
@@ -21,7 +24,7 @@ export function markAction(runFolder: string, resource: string): () => void {
   const folder = folderOf(runFolder);
   let file: string | undefined;
   try {
-    const own = identify(process.pid);
+    own ??= identify(process.pid);
     if (own === undefined) return () => {};
     file = `${toFileName(resource)}.${own.pid}.${own.startTicks}`;
     privateFolder(runFolder);
@@ -57,7 +60,9 @@ function marks(folder: string): { readonly file: string; readonly resource: stri
     const [, name = '', pid, startTicks] = /^(.+)\.(\d+)\.(\d+)$/.exec(file) ?? [];
     const resource = fromFileName(name);
     if (!resource) return [];
-    const state = lives({ pid: Number(pid), startTicks: Number(startTicks) }) ? 'under way' : 'killed';
+    const actor = { pid: Number(pid), startTicks: Number(startTicks) };
+    const isOwn = actor.pid === own?.pid && actor.startTicks === own.startTicks;
+    const state = isOwn || lives(actor) ? 'under way' : 'killed';
     return [{ file, resource, state }];
   });
 }

@@ -4,6 +4,7 @@ import { overlaps } from '../sim/control.ts';
 import { type Call, type Outcome, runAction } from './agent-run.ts';
 import { type FaultPlan, injected, noFault } from './fault-plan.ts';
 import type { Fact, Kind } from './kinds.ts';
+import type { ClusterFacts, RecordedOperation } from './programs.ts';
 import { type Node, World } from './world.ts';
 
 /** The promises of an agent; the letters are those of the documentation. */
@@ -41,9 +42,11 @@ export class Cluster {
   readonly story: string[] = [];
   /** Tools that are broken on a node until somebody repairs them. */
   readonly broken = new Map<Node, FaultPlan>();
-  readonly facts = {
+  readonly facts: ClusterFacts & { operations: RecordedOperation[] } = {
     attributes: new Map(this.world.nodes.map(({ name }) => [`${name} ip_livemigration`, `${name}.migration`])),
+    operations: [],
   };
+  #operations = 0;
   readonly #userFiles: string;
   /** Where the VM was seen to execute at some moment of the last action. */
   readonly #sawExecute = new Set<Node>();
@@ -96,9 +99,21 @@ export class Cluster {
     });
   }
 
+  /** What Pacemaker remembers of an action that ended, in whatever way. */
+  #record(node: Node, action: Action, code = 1): void {
+    const operation = action === 'probe' ? 'monitor' : action;
+    const target = action === 'migrate_to' ? this.world.nodes.find((other) => other !== node)?.name : undefined;
+    this.#operations += 1;
+    this.facts.operations = [
+      ...this.facts.operations.filter((one) => one.node !== node.name || one.operation !== operation),
+      { node: node.name, operation, target, number: this.#operations, code },
+    ];
+  }
+
   /** Holds an answer against the truth. */
   judge(node: Node, action: Action, outcome: Outcome): Outcome {
     const { exit, reasons } = outcome;
+    this.#record(node, action, exit);
     const fact = this.kind.factOn(node);
     this.story.push(
       `${action} on ${node.name}: ${exit ?? 'killed'} (${fact})${reasons.length > 0 ? ` ${reasons[0]}` : ''}`,
@@ -157,6 +172,7 @@ export class Cluster {
     for (const one of this.world.nodes) this.kind.factOn(one);
     node.crash();
     node.fencedAt = this.world.now;
+    this.facts.operations = this.facts.operations.filter((one) => one.node !== node.name);
     node.boot();
     this.broken.delete(node);
     rmSync(node.runFolder, { recursive: true, force: true });

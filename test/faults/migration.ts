@@ -381,7 +381,12 @@ class Run {
       [transport, session, receiver].map((program) => program?.ended),
     ]);
     const knowledge = [...this.#told].map(([node, told]) => [node, [...told].sort()]);
-    const text = JSON.stringify([title, this.#phase, nodes, links, knowledge]);
+    // Which migrations Pacemaker takes to be over is all that is asked of its history.
+    const { operations } = this.cluster.facts;
+    const history = operations
+      .filter(({ operation }) => operation === 'migrate_to')
+      .map(({ target, number }) => [target, operations.some((one) => one.node === target && one.number > number)]);
+    const text = JSON.stringify([title, this.#phase, nodes, links, knowledge, history]);
     return createHash('sha1').update(text.replaceAll(world.folder, '')).digest('base64');
   }
 }

@@ -14,10 +14,21 @@ for (const [name, load] of Object.entries(xenstore)) loaded.set(name, (await loa
 const vmware = new Map<string, Awaited<ReturnType<(typeof tools)[string]>>>();
 for (const [name, load] of Object.entries(tools)) vmware.set(name, await load());
 
-/** What a program is given of the world that no hypervisor has: Pacemaker's attributes. */
+/** An operation that Pacemaker remembers: the last of its kind on its node. */
+export interface RecordedOperation {
+  readonly node: string;
+  readonly operation: string;
+  readonly target: string | undefined;
+  /** Later ones have a higher number. */
+  readonly number: number;
+  readonly code: number;
+}
+
+/** What a program is given of the world that no hypervisor has: Pacemaker's attributes, and its history. */
 export interface ClusterFacts {
   /** Node attributes as `NODE NAME`, meta attributes of the resource as `meta NAME`. */
   readonly attributes: Map<string, string>;
+  readonly operations?: readonly RecordedOperation[];
 }
 
 /** The work of a program on a node; undefined when there is no such program. Milliseconds are what it takes at least. */
@@ -45,8 +56,7 @@ export function programOn(
     case 'getent':
       return { run: () => 2, ms: 1 };
     case 'cibadmin':
-      // There is no history.
-      return { run: () => 105, ms: 20 };
+      return { run: () => history(facts.operations ?? []), ms: 20 };
     case 'crm_mon':
       return { run: () => crmMon(node.world), ms: 20 };
     case 'stonith_admin':
@@ -80,6 +90,17 @@ function* overSsh(world: World, args: readonly string[], facts: ClusterFacts): W
 
 function ps(node: Node): number {
   for (const { parent, args } of node.living()) out(`${String(parent).padStart(7)} ${args.join(' ')}\n`);
+  return 0;
+}
+
+/** What Pacemaker keeps of the resource; 105 is CRM_EX_NOSUCH. */
+function history(operations: readonly RecordedOperation[]): number {
+  if (operations.length === 0) return 105;
+  const rows = operations.map(
+    ({ node, operation, target, number, code }) =>
+      `<lrm_rsc_op operation="${operation}" operation_key="vm01_${operation}_0" on_node="${node}" rc-code="${code}" op-status="0" last-rc-change="0" transition-key="1:${number}:0:dc"${target === undefined ? '' : ` migrate_target="${target}"`}/>`,
+  );
+  out(`<xpath-query><lrm_resource id="vm01">${rows.join('')}</lrm_resource></xpath-query>\n`);
   return 0;
 }
 

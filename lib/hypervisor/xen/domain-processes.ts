@@ -11,6 +11,8 @@ export interface DomainProcesses {
   readonly leaving: readonly Process[];
   /** `xl migrate-receive` that has not finished, without those that are known to receive another domain. */
   readonly receiving: readonly Process[];
+  /** Those of them that do not show yet, or any more, which domain they receive. */
+  readonly receivingAny: readonly Process[];
   /** The device model of an HVM domain. */
   readonly models: readonly Process[];
 }
@@ -34,6 +36,9 @@ export function domainProcesses(
   const isDaemon = (process: Process) => daemonOf(process) !== undefined;
   const namesUs = ({ args }: Process) => configFile !== undefined && args.includes(configFile);
   const isUs = (word: string | undefined) => word === name || (id !== undefined && word === String(id));
+  const receivers = xl
+    .filter((process) => verb(process) === 'migrate-receive' && !isDaemon(process))
+    .map((process) => ({ process, received: receivedId(process, all) }));
   return {
     keepers: xl.filter((process) => daemonOf(process) === name || (isDaemon(process) && namesUs(process))),
     starting: xl.filter(
@@ -44,11 +49,10 @@ export function domainProcesses(
         (verb(process) === 'migrate' && isUs(process.args.at(-2))) ||
         (verb(process) === 'save' && process.args.some(isUs)),
     ),
-    receiving: xl.filter((process) => {
-      if (verb(process) !== 'migrate-receive' || isDaemon(process)) return false;
-      const received = receivedId(process, all);
-      return id === undefined || received === undefined || received === id;
-    }),
+    receiving: receivers
+      .filter(({ received }) => id === undefined || received === undefined || received === id)
+      .map(({ process }) => process),
+    receivingAny: receivers.filter(({ received }) => received === undefined).map(({ process }) => process),
     models: all.filter(
       ({ args }) => /^qemu-/.test(baseName(args[0] ?? '')) && args[args.indexOf('-name') + 1]?.split(',')[0] === name,
     ),

@@ -6,7 +6,7 @@ import type { RunResult } from '../../../../../lib/system/runner.ts';
 import { fakeClock } from '../../../../support/fake-clock.ts';
 import { scriptedRunner } from '../../../../support/scripted-runner.ts';
 
-const none: DomainProcesses = { keepers: [], starting: [], leaving: [], receiving: [], models: [] };
+const none: DomainProcesses = { keepers: [], starting: [], leaving: [], receiving: [], receivingAny: [], models: [] };
 const one = [{ pid: 42, parent: 1, args: ['x'], output: '' }];
 
 function ask(processes: DomainProcesses, lastId?: number, answer?: Partial<RunResult>) {

@@ -15,7 +15,7 @@ const row = (name: string, state: string, id = 7) =>
   `${name.padEnd(40)} ${String(id).padStart(5)}   128     1     ${state}       3.5\n`;
 const dom0 = row('Domain-0', 'r-----', 0);
 
-const none: DomainProcesses = { keepers: [], starting: [], leaving: [], receiving: [], models: [] };
+const none: DomainProcesses = { keepers: [], starting: [], leaving: [], receiving: [], receivingAny: [], models: [] };
 const some = (kind: keyof DomainProcesses): DomainProcesses => ({
   ...none,
   [kind]: [{ pid: 100, parent: 1, args: ['xl'], output: '' }],

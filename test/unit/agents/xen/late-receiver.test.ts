@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import { type XenBench, xenBench } from '../../../support/xen-agent.ts';
+
+const operation = (node: string, name: string, transition: number, more = '') =>
+  `<lrm_resource id="vm01"><lrm_rsc_op operation="${name}" on_node="${node}" transition-key="5:${transition}:0:dc" rc-code="1" op-status="0" last-rc-change="${transition}" ${more}/></lrm_resource>`;
+const migration = operation('node1', 'migrate_to', 26, 'migrate_target="node2"');
+const here = { OCF_RESKEY_CRM_meta_on_node: 'node2' };
+const question = 'cibadmin --query --xpath';
+
+const session = { pid: 40, parent: 2, args: ['sshd: root@notty'], output: '' };
+const receiver = { pid: 50, parent: 40, args: ['xl', 'migrate-receive'], output: 'pipe:[1]' };
+
+/** The target of a migration of vm01 that did not end; nothing of the domain is to be seen. */
+function target(...operations: readonly string[]): XenBench {
+  const bench = xenBench();
+  bench.processes.push(session, receiver);
+  bench.answers.set(question, { stdout: `<xpath-query>${[migration, ...operations].join('')}</xpath-query>` });
+  return bench;
+}
+
+const remove = (bench: XenBench, pid: number) =>
+  bench.processes.splice(bench.processes.findIndex((one) => one.pid === pid) >>> 0, 1);
+
+/** What happens when `xl list` has been asked so often. */
+function atLook(bench: XenBench, looks: number, event: () => void): void {
+  let seen = 0;
+  bench.hooks.set('xl list', () => {
+    seen += 1;
+    if (seen === looks) event();
+  });
+}
+
+describe('a stop on the target of an interrupted migration, with a receiver that has no domain yet', () => {
+  it('waits for it, and destroys the copy that it makes', async () => {
+    const bench = target();
+    atLook(bench, 12, () => bench.add({ name: 'vm01--incoming', state: '--p---' }));
+    bench.hooks.set('xl destroy vm01--incoming', () => remove(bench, receiver.pid));
+    expect((await bench.run('stop', here)).exit).toBe(0);
+    expect(bench.domains.size).toBe(0);
+    expect(bench.calls).toContain('xl destroy vm01--incoming');
+  });
+
+  it('waits until it has ended, and ends nothing by itself', async () => {
+    const bench = target();
+    atLook(bench, 12, () => remove(bench, receiver.pid));
+    expect((await bench.run('stop', here)).exit).toBe(0);
+    expect(bench.calls.filter((call) => call.startsWith('xl list')).length).toBeGreaterThan(12);
+    expect(bench.killed).toEqual([]);
+  });
+
+  it('ends the transport of one that never makes a domain, and is not failed for it', async () => {
+    const bench = target();
+    const { exit, ms, stderr } = await bench.run('stop', here);
+    expect(exit).toBe(0);
+    expect(bench.killed).toEqual([[session.pid, 'SIGTERM']]);
+    expect(stderr).toContain('its transport (process 40) is ended');
+    // Of the 60 s that the stop has.
+    expect(ms).toBeLessThan(30_000);
+  });
+
+  it.each([
+    ['hangs', 'hang'],
+    ['fails', { code: 1, stderr: 'Connection to cluster failed' }],
+    ['is not understood', { stdout: 'garbage' }],
+  ] as const)('waits also when the cluster, asked for its history, %s', async (_, answer) => {
+    const bench = target();
+    bench.answers.set(question, answer);
+    atLook(bench, 8, () => bench.add({ name: 'vm01--incoming', state: '--p---' }));
+    bench.hooks.set('xl destroy vm01--incoming', () => remove(bench, receiver.pid));
+    expect((await bench.run('stop', here)).exit).toBe(0);
+    expect(bench.domains.size).toBe(0);
+  });
+});
+
+describe('a stop does not wait for a receiver', () => {
+  it.each([
+    ['when no migration to this node is open', 'node2', [operation('node2', 'stop', 27)]],
+    ['when the open migration goes to another node', 'node3', []],
+  ])('%s', async (_, node, operations) => {
+    const bench = target(...operations);
+    const { exit, ms } = await bench.run('stop', { OCF_RESKEY_CRM_meta_on_node: node });
+    expect(exit).toBe(0);
+    expect(ms).toBeLessThan(1000);
+    expect(bench.killed).toEqual([]);
+  });
+
+  it('that is known to receive another domain, and asks the cluster nothing', async () => {
+    const bench = target();
+    const helper = ['/usr/lib/xen/bin/libxl-save-helper', '--restore-domain', '10', '11', '99'];
+    bench.processes.push({ pid: 51, parent: receiver.pid, args: helper, output: '' });
+    expect((await bench.run('stop', here)).exit).toBe(0);
+    expect(bench.calls.some((call) => call.startsWith('cibadmin'))).toBe(false);
+    expect(bench.killed).toEqual([]);
+  });
+
+  it('where there is none, and asks the cluster nothing', async () => {
+    const bench = target();
+    bench.processes.length = 0;
+    expect((await bench.run('stop', here)).exit).toBe(0);
+    expect(bench.calls.some((call) => call.startsWith('cibadmin'))).toBe(false);
+  });
+});
+
+describe('a guest that a migration of nobody holds suspended', () => {
+  const sender = { pid: 60, parent: 1, args: ['xl', 'migrate', '-s', 'ssh', 'vm01', 'node2'], output: '' };
+  const probe = { OCF_RESKEY_CRM_meta_interval: '0' };
+
+  function suspended(): XenBench {
+    const bench = xenBench();
+    bench.add({ state: '---ss-' });
+    bench.processes.push(sender);
+    return bench;
+  }
+
+  it('is called running by a probe only when it runs again', async () => {
+    const bench = suspended();
+    atLook(bench, 10, () => {
+      bench.domains.clear();
+      bench.add({});
+      remove(bench, sender.pid);
+    });
+    expect((await bench.run('monitor', probe)).exit).toBe(0);
+    expect(bench.calls.filter((call) => call.startsWith('xl list')).length).toBeGreaterThanOrEqual(10);
+  });
+
+  it('is called not running by a probe when it has gone', async () => {
+    const bench = suspended();
+    atLook(bench, 10, () => {
+      bench.domains.clear();
+      remove(bench, sender.pid);
+    });
+    expect((await bench.run('monitor', probe)).exit).toBe(7);
+  });
+
+  it('is a failure to a probe when that does not end', async () => {
+    const { exit, reason, ms } = await suspended().run('monitor', probe);
+    expect(exit).toBe(1);
+    expect(reason).toContain('vm01 is suspended, and the migration or save that did it does not end');
+    expect(ms).toBeLessThan(60_000);
+  });
+
+  it('is fine to a recurring monitor, which the save of a large guest must not disturb', async () => {
+    const { exit, ms } = await suspended().run('monitor');
+    expect(exit).toBe(0);
+    expect(ms).toBeLessThan(1000);
+  });
+});

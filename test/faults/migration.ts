@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { reasons } from '../sim/domain.ts';
 import type { Outcome } from './agent-run.ts';
 import { type Action, Cluster, type Violation } from './cluster.ts';
 import { type Kind, kinds } from './kinds.ts';
-import type { Node, Program, Step } from './world.ts';
+import type { Node, Program, Step, World } from './world.ts';
 
 /** What the exploration found. */
 export interface Exploration {
@@ -34,7 +35,8 @@ class Known extends Error {}
  * of the world, with agents that know the same, go on alike: only one of them is followed. Neither times are part of a
  * state, nor what an agent was told before it asked the same again.
  */
-export async function explore(budget: number, limit = Number.POSITIVE_INFINITY): Promise<Exploration> {
+export async function explore(budget: number, options: ExploreOptions = {}): Promise<Exploration> {
+  const { of = victims, when = always, onProgress } = options;
   const known = new Map<string, number>();
   const found = new Map<string, Finding>();
   let path: Point[] = [];
@@ -42,7 +44,7 @@ export async function explore(budget: number, limit = Number.POSITIVE_INFINITY):
   let ends = 0;
   do {
     runs += 1;
-    const run = new Run(budget, path, known);
+    const run = new Run(budget, path, { known, of, when });
     const isEnd = await run.go();
     if (isEnd) ends += 1;
     run.report(found);
@@ -50,8 +52,50 @@ export async function explore(budget: number, limit = Number.POSITIVE_INFINITY):
     while (path.length > 0 && !isOpen(path.at(-1))) path.pop();
     const last = path.pop();
     if (last) path.push({ ...last, taken: last.taken + 1 });
-  } while (path.length > 0 && runs < limit);
+    if (runs % 1000 === 0) onProgress?.({ states: known.size, runs, done: shareDone(path) });
+  } while (path.length > 0);
   return { states: known.size, runs, ends, violations: [...found.values()] };
+}
+
+/** Who can die: programs of a migration, an agent, a node. */
+export const victims = ['agent', 'sender', 'receiver', 'ssh', 'session', 'node'] as const;
+export type Victim = (typeof victims)[number];
+
+interface ExploreOptions {
+  /** Who dies; everybody if not given. */
+  readonly of?: readonly Victim[];
+  /** Whether somebody may die now; at any time if not given. */
+  readonly when?: (world: World) => boolean;
+  /** Is told now and then; `done` is the share of the first choices that is behind, not of the time. */
+  readonly onProgress?: (progress: { readonly states: number; readonly runs: number; readonly done: number }) => void;
+}
+
+const always = () => true;
+
+/** Moments at which a death once led to a wrong answer. */
+export const moments: Readonly<Record<string, (world: World) => boolean>> = {
+  always,
+  'receiver-begun': ({ links }) =>
+    links.some(({ receiver }) => receiver !== undefined && !receiver.ended && receiver.steps === 0),
+  'guest-suspended': ({ nodes: [source] }) =>
+    source.xen?.domains.some(({ ended }) => ended?.reason === reasons.suspend) === true,
+};
+
+/** What a run may do. */
+interface Rules extends Pick<ExploreOptions, 'of' | 'when'> {
+  readonly known: Map<string, number>;
+  /** What chooses in place of the order of the options. */
+  readonly dice?: () => number;
+}
+
+/** How far a run is in the tree of choices, from 0 to 1, if all branches were alike. */
+function shareDone(path: readonly Point[]): number {
+  let [done, weight] = [0, 1];
+  for (const { taken, of } of path) {
+    weight /= of;
+    done += taken * weight;
+  }
+  return done;
 }
 
 /** A place of a run where something could be chosen. */
@@ -70,7 +114,7 @@ export async function wander(budget: number, runs: number, seed: number): Promis
   const found = new Map<string, Finding>();
   const dice = diceOf(seed);
   for (let number = 0; number < runs; number += 1) {
-    const run = new Run(budget, [], known, dice);
+    const run = new Run(budget, [], { known, dice });
     await run.go();
     run.report(found);
   }
@@ -108,7 +152,12 @@ class Run {
   readonly #told = new Map<string, Map<string, string>>();
   #phase = '';
 
-  constructor(budget: number, path: readonly Point[], known: Map<string, number>, dice?: () => number) {
+  readonly #of: readonly Victim[];
+  readonly #when: (world: World) => boolean;
+
+  constructor(budget: number, path: readonly Point[], { known, of = victims, when = always, dice }: Rules) {
+    this.#of = of;
+    this.#when = when;
     this.#dice = dice;
     this.#budget = budget;
     this.path = [...path];
@@ -303,7 +352,7 @@ class Run {
   }
 
   #mortals(): string[] {
-    return this.#budget > 0 ? [...this.#faults().keys()] : [];
+    return this.#budget > 0 && this.#when(this.cluster.world) ? [...this.#faults().keys()] : [];
   }
 
   /** Who can die now. */
@@ -313,10 +362,11 @@ class Run {
     for (const node of world.nodes) {
       if (!node.up) continue;
       for (const program of node.living()) {
-        const title = victim(program);
-        if (title) found.set(`${title} on ${node.name} is killed`, () => this.#killAgentOr(program));
+        const who = victim(program);
+        if (who && this.#of.includes(who))
+          found.set(`${names[who]} on ${node.name} is killed`, () => this.#killAgentOr(program));
       }
-      found.set(`${node.name} dies`, () => node.crash());
+      if (this.#of.includes('node')) found.set(`${node.name} dies`, () => node.crash());
     }
     return found;
   }
@@ -396,11 +446,20 @@ function isMigration({ args }: Program): boolean {
   return args[0] === 'xl' && (args[1] === 'migrate' || args[1] === 'migrate-receive');
 }
 
-function victim({ args }: Program): string | undefined {
-  if (isMigration({ args } as Program)) return args[1] === 'migrate' ? 'the sender' : 'the receiver';
+const names: Readonly<Record<Victim, string>> = {
+  agent: 'the agent',
+  sender: 'the sender',
+  receiver: 'the receiver',
+  ssh: 'ssh',
+  session: 'the ssh session',
+  node: 'the node',
+};
+
+function victim({ args }: Program): Victim | undefined {
+  if (isMigration({ args } as Program)) return args[1] === 'migrate' ? 'sender' : 'receiver';
   if (args[0] === 'ssh' && args.includes('migrate-receive')) return 'ssh';
-  if (args[0]?.startsWith('sshd:')) return 'the ssh session';
-  return args[0]?.endsWith('/agent') ? 'the agent' : undefined;
+  if (args[0]?.startsWith('sshd:')) return 'session';
+  return args[0]?.endsWith('/agent') ? 'agent' : undefined;
 }
 
 /** What the agent remembers on a node; whether a domain is still the one that it knew is all that its id tells. */

@@ -1,4 +1,5 @@
 import { type Invariant, invariants } from './audit.ts';
+import { keepEvidence } from './evidence.ts';
 import { beginSession, type Result, type Session } from './session.ts';
 import { drawSteps, formatStep, type Step } from './steps.ts';
 import { type SetUp, sceneOf, startWorld, type World } from './world.ts';
@@ -61,8 +62,10 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosOutcome> {
       for (const line of describe(result)) say(`     ${line}`);
       for (const invariant of new Set(result.violations.map((one) => one.invariant))) counts[invariant] += 1;
       if (result.violations.length === 0) continue;
+      now(`logs: ${keepEvidence(world)}`);
       if (!options.goesOn) break;
       // What is broken now would be counted again: the next step begins on a cluster that is well.
+      if (!result.violations.some(({ mayPass }) => mayPass)) continue;
       sumUp(session);
       await world.cluster.down();
       world = await startWorld('chaos', nodes, setUp);

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { operations } from './operations/index.ts';
 import { drawSteps, formatStep, parseStep, parseSteps, type Step } from './steps.ts';
@@ -25,6 +27,10 @@ it('a step that was written down is read as it was', () => {
     'crash node1; after 0.5 move vm01 node2',
     'clear vm01',
   ]);
+});
+
+it('the steps that show what fencing is for can be taken', () => {
+  expect(parseSteps(readFileSync(join(import.meta.dirname, 'unsafe.steps'), 'utf8')).length).toBeGreaterThan(3);
 });
 
 it('a step that nobody can take is refused with what there is', () => {

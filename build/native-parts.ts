@@ -47,6 +47,7 @@ export interface Parts {
 export async function bundleParts(folder: string): Promise<Parts> {
   const external = Object.fromEntries(ownParts.map(({ of, name }) => [of, `${embedded}/${name}.js`]));
   const file = (name: string) => join(folder, `${name}.cjs`);
+  // esbuild resolves in any order: what is made of these is sorted, so that the same sources make the same executable.
   const owners = new Map<string, string>();
   const onDemand = new Set<string>();
   for (const { name, source, last } of agentParts) {
@@ -60,7 +61,7 @@ export async function bundleParts(folder: string): Promise<Parts> {
   const taken = new Set<string>();
   const metafiles = [
     await bundle({
-      source: `const modules = {\n${[...onDemand].map((path) => `${JSON.stringify(path)}: () => require('./${path}'),\n`).join('')}};
+      source: `const modules = {\n${[...onDemand].sort().map((path) => `${JSON.stringify(path)}: () => require('./${path}'),\n`).join('')}};
 export const load = (path) => modules[path]();`,
       outfile: file('later'),
       external,
@@ -68,7 +69,7 @@ export const load = (path) => modules[path]();`,
     }),
   ];
   for (const { name, source, last } of [...agentParts].reverse()) {
-    const shared = [...taken].filter((path) => owners.get(path) === name);
+    const shared = [...taken].filter((path) => owners.get(path) === name).sort();
     const others = new Map([...owners].filter(([, owner]) => owner !== name));
     const plugins = [later(new Set()), elsewhere(others, taken)];
     const text = `${source}\n${await sharing(name, shared)}\n${last}`;

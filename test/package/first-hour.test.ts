@@ -57,7 +57,7 @@ afterAll(async () => {
 });
 
 /** What the page takes for granted: a disk, a bridge, the boot loader of guests, and xendomains as Debian delivers it. */
-const hostsOfThePage = `mkdir -p /run/ocf-virt-sim /dev/cluster_vg /usr/lib/grub-xen
+const hostsOfThePage = `mkdir -p /run/ocf-virt-sim /dev/cluster_vg /usr/lib/grub-xen /etc/xen
 touch /dev/cluster_vg/vm01 /usr/lib/grub-xen/grub-i386-xen_pvh.bin
 ip link add br0 type bridge
 [ -e /etc/default/xendomains ] || printf 'XENDOMAINS_SAVE=/var/lib/xen/save\\nXENDOMAINS_RESTORE=true\\n' >/etc/default/xendomains

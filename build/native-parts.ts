@@ -61,7 +61,10 @@ export async function bundleParts(folder: string): Promise<Parts> {
   const taken = new Set<string>();
   const metafiles = [
     await bundle({
-      source: `const modules = {\n${[...onDemand].sort().map((path) => `${JSON.stringify(path)}: () => require('./${path}'),\n`).join('')}};
+      source: `const modules = {\n${[...onDemand]
+        .sort()
+        .map((path) => `${JSON.stringify(path)}: () => require('./${path}'),\n`)
+        .join('')}};
 export const load = (path) => modules[path]();`,
       outfile: file('later'),
       external,

@@ -26,15 +26,16 @@ export function readStat(pid: number, proc = '/proc'): ProcessStat | undefined {
 /**
  * The result of a reading in `/proc`; undefined when the process has ended meanwhile.
  *
+ * @param others error codes that mean nothing worse here.
  * @throws Error of the reading for any other reason.
  */
-export function unlessGone<Result>(read: () => Result): Result | undefined {
+export function unlessGone<Result>(read: () => Result, others: readonly string[] = []): Result | undefined {
   try {
     return read();
   } catch (error) {
     // ESRCH: it ended between the opening and the reading.
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH'))
-      return undefined;
+    const harmless = ['ENOENT', 'ESRCH', ...others];
+    if (error instanceof Error && 'code' in error && harmless.includes(String(error.code))) return undefined;
     throw error;
   }
 }

@@ -19,19 +19,33 @@ export interface Process {
  * @throws Error when one cannot be read.
  */
 export function processes(proc = '/proc'): Process[] {
-  return fs()
-    .readdirSync(proc)
-    .filter((name) => /^\d+$/.test(name))
-    .map((name) => readProcess(proc, Number(name)))
-    .filter((found) => found !== undefined);
+  return (
+    fs()
+      .readdirSync(proc)
+      .filter((name) => /^\d+$/.test(name))
+      // A security module may hide processes from root, too.
+      .map((name) => unlessGone(() => readProcess(proc, Number(name)), ['EACCES', 'EPERM']))
+      .filter((found) => found !== undefined)
+  );
 }
 
-/** Sends a signal to a process and to all its descendants, parents first, so that none starts another one. */
-export function killTree(root: number, signal: NodeJS.Signals): void {
-  const table = processes();
-  const doomed = [root];
-  for (const pid of doomed) doomed.push(...table.filter(({ parent }) => parent === pid).map((child) => child.pid));
-  for (const pid of doomed) sendSignal(pid, signal);
+/**
+ * Sends a signal to a process and to all its descendants, parents first, so that none starts another one; to it alone
+ * when these cannot be told. Timers call it, whose errors would end the program without a word: it throws none.
+ */
+export function killTree(root: number, signal: NodeJS.Signals, proc?: string): void {
+  for (const pid of treeOf(root, proc)) sendSignal(pid, signal);
+}
+
+function treeOf(root: number, proc?: string): readonly number[] {
+  const tree = [root];
+  try {
+    const table = processes(proc);
+    for (const pid of tree) tree.push(...table.filter(({ parent }) => parent === pid).map((child) => child.pid));
+  } catch {
+    // As said above.
+  }
+  return tree;
 }
 
 /** Sends a signal; false when the process is gone already. */
@@ -54,9 +68,8 @@ export function isAlive(pid: number): boolean {
 
 function readProcess(proc: string, pid: number): Process | undefined {
   const stat = readStat(pid, proc);
-  const line = unlessGone(() => fs().readFileSync(`${proc}/${pid}/cmdline`, 'utf8'));
-  if (stat === undefined || line === undefined) return undefined;
-  const args = line.split('\0');
+  if (stat === undefined) return undefined;
+  const args = fs().readFileSync(`${proc}/${pid}/cmdline`, 'utf8').split('\0');
   // A process that wrote its own title over its arguments may have no zero byte at the end.
   if (args.at(-1) === '') args.pop();
   const { parent, startTicks } = stat;

@@ -4,7 +4,8 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { processes, sendSignal } from '../../../../lib/system/process-table.ts';
+import { unlessGone } from '../../../../lib/system/process-stat.ts';
+import { killTree, processes, sendSignal } from '../../../../lib/system/process-table.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -73,6 +74,34 @@ describe('the process table', () => {
     mkdirSync(join(folder, '11'));
     expect(processes(folder)).toEqual([]);
   });
+});
+
+it('a process is killed also when its descendants cannot be told', async () => {
+  mkdirSync(join(folder, '12/stat'), { recursive: true });
+  expect(() => processes(folder)).toThrow('EISDIR');
+  const child = spawn('sleep', ['60'], { stdio: 'ignore' });
+  await once(child, 'spawn');
+  const ended = once(child, 'exit');
+  killTree(child.pid ?? 0, 'SIGKILL', folder);
+  expect(await ended).toEqual([null, 'SIGKILL']);
+});
+
+it.each([
+  ['ENOENT', []],
+  ['ESRCH', []],
+  ['EACCES', ['EACCES']],
+])('a reading that ends with %s tells of no process', (code, others) => {
+  const read = () => {
+    throw Object.assign(new Error(code), { code });
+  };
+  expect(unlessGone(read, others)).toBeUndefined();
+});
+
+it('a reading that ends with another error does not pass for the end of a process', () => {
+  const read = () => {
+    throw Object.assign(new Error('EMFILE'), { code: 'EMFILE' });
+  };
+  expect(() => unlessGone(read, ['EACCES'])).toThrow('EMFILE');
 });
 
 it('a signal to a process that is gone gives false', async () => {

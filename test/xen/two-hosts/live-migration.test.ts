@@ -159,12 +159,15 @@ async function mustSurviveStopOf(other: Host, host: Host): Promise<void> {
   expect(await countsOn(host, 'h1')).toBe(true);
 }
 
-/** A minute each: but for the documentation each point meets two of its victims, so that each victim has its turn. */
+/**
+ * A minute each: but for the documentation each victim has its turn once, at a point where Pacemaker's tests do not strike
+ * it as well.
+ */
 const everyDay: Record<Point, readonly Victim[]> = {
-  copy: ['receiver', 'link'],
-  ready: ['sender', 'agent'],
-  go: ['ssh', 'link'],
-  report: ['receiver', 'ssh'],
+  copy: ['link'],
+  ready: ['sender'],
+  go: ['ssh', 'agent'],
+  report: ['receiver'],
 };
 
 describe.each(points)('A live migration that is interrupted at "%s"', (point) => {

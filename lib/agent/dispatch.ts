@@ -43,9 +43,9 @@ export async function dispatch<P extends Parameters>(agent: Agent<P>, host: Host
     const perform = (tell: Context<P>['tell']) => run(makeContext(agent, environment, host, log, tell));
     // Only the agents of VMs have states.
     if (agent.states === undefined) return await perform(() => {});
-    return await performOnVm(perform, environment, host, log);
+    return await performOnVm(perform, environment, host);
   } catch (error) {
-    return report(error, host, log);
+    return report(error, host);
   }
 }
 
@@ -60,7 +60,6 @@ async function performOnVm(
   perform: (tell: (details: Details) => void) => Promise<Exit>,
   environment: OcfEnvironment,
   host: Host,
-  log: Log,
 ): Promise<Exit> {
   const { action, instance, isProbe } = environment;
   const changes = changingActions.includes(action);
@@ -73,7 +72,7 @@ async function performOnVm(
       details = { ...details, ...more };
     });
   } catch (error) {
-    code = report(error, host, log);
+    code = report(error, host);
     reason = error instanceof Error ? error.message : String(error);
   }
   if (changes || (action === 'monitor' && !isProbe && code !== exit.success)) {
@@ -128,7 +127,8 @@ function checkedParameters<P extends Parameters>(agent: Agent<P>, environment: O
 /** A reason may hold a tool's words. What is longer would only hide what to do. */
 const longestWhat = 1000;
 
-function report(error: unknown, host: Host, log: Log): Exit {
+/** Says why an action failed, in its one `ocf-exit-reason` line; returns its exit code. */
+export function report(error: unknown, host: Host): Exit {
   const prefix = host.env['OCF_EXIT_REASON_PREFIX'] || 'ocf-exit-reason:';
   // A reason is also read where nothing else names the VM: in a log, in a mail.
   const vm = host.env['OCF_RESOURCE_INSTANCE'];
@@ -143,7 +143,7 @@ function report(error: unknown, host: Host, log: Log): Exit {
     return error.exit;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  log.warn(text);
+  lineLog(host.err).warn(text);
   const bug = named(`internal error: ${error instanceof Error ? error.message : text}`);
   host.err(`${prefix}${exitReason(oneLine(`${bug}. Please report it with the log`))}\n`);
   return exit.generic;

@@ -5,7 +5,7 @@ import { localRunner } from '../system/local-runner.ts';
 import { logFolder, runFolder } from '../system/memory.ts';
 import { isAlive, processes, sendSignal } from '../system/process-table.ts';
 import type { AnyAgent } from './define.ts';
-import { dispatch } from './dispatch.ts';
+import { dispatch, report } from './dispatch.ts';
 import type { Host } from './host.ts';
 
 /** Runs an agent as this process: the only place, with the runner, that touches `process`. */
@@ -15,10 +15,14 @@ export async function main(agent: AnyAgent): Promise<void> {
     process.exit(exit.notInstalled);
   }
   process.umask(0o077);
-  const background = agent.background?.[process.argv[2] ?? ''];
-  if (background !== undefined) return await background(machine(process.argv.slice(2)));
+  const host = machine(process.argv.slice(2));
+  const background = agent.background?.[host.args[0] ?? ''];
+  if (background !== undefined) return await background(host);
+  // What a timer or a stream throws would end the action with exit 1 and not say why.
+  const fail = (error: unknown) => process.exit(report(error, host));
+  process.on('uncaughtException', fail).on('unhandledRejection', fail);
   // Not by process.exitCode: leaving the event loop by itself takes the runtime half a millisecond longer.
-  process.exit(await dispatch(agent, machine(process.argv.slice(2))));
+  process.exit(await dispatch(agent, host));
 }
 
 /** This machine. */

@@ -8,9 +8,9 @@ export type Audit =
 /** The meaning of what `npm audit --json` printed: a registry that cannot be reached, or has no advisories, tells nothing. */
 export function judgeAudit(stdout: string): Audit {
   let answer: {
-    vulnerabilities?: Record<string, { severity?: string; range?: string }>;
-    metadata?: { vulnerabilities?: { total?: number } };
-    error?: { summary?: string; detail?: string };
+    vulnerabilities?: Record<string, { severity?: string; range?: string } | null> | null;
+    metadata?: { vulnerabilities?: { total?: number } | null } | null;
+    error?: { summary?: string; detail?: string } | null;
     message?: string;
   };
   try {
@@ -20,11 +20,11 @@ export function judgeAudit(stdout: string): Audit {
   }
   const { vulnerabilities, metadata, error, message } = answer ?? {};
   const total = metadata?.vulnerabilities?.total;
-  if (total === undefined || vulnerabilities === undefined || error !== undefined) {
+  if (typeof total !== 'number' || vulnerabilities === null || typeof vulnerabilities !== 'object' || error) {
     return { kind: 'skipped', why: message || error?.summary || error?.detail || 'the registry has no advisories' };
   }
   const named = Object.entries(vulnerabilities).map(
-    ([name, { severity, range }]) => `${name} ${range ?? ''} (${severity ?? 'unknown'})`,
+    ([name, known]) => `${name} ${known?.range ?? ''} (${known?.severity ?? 'unknown'})`,
   );
   return { kind: 'told', vulnerable: total > 0 && named.length === 0 ? [`${total} without a name`] : named };
 }

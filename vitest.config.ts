@@ -6,9 +6,10 @@ interface Limits {
   readonly parallel: boolean | number;
   /** Projects of a later group wait for those of an earlier one. */
   readonly group?: number;
+  readonly setup?: string;
 }
 
-const project = (name: string, { group = 0, ...limits }: Limits) => ({
+const project = (name: string, { group = 0, setup, ...limits }: Limits) => ({
   extends: true as const,
   test: {
     name,
@@ -17,6 +18,7 @@ const project = (name: string, { group = 0, ...limits }: Limits) => ({
     testTimeout: limits.testTimeout,
     hookTimeout: limits.hookTimeout,
     maxConcurrency: 12,
+    ...(setup === undefined ? {} : { setupFiles: [setup] }),
     ...(typeof limits.parallel === 'number' ? { maxWorkers: limits.parallel } : { fileParallelism: limits.parallel }),
   },
 });
@@ -24,7 +26,12 @@ const project = (name: string, { group = 0, ...limits }: Limits) => ({
 export default defineConfig({
   test: {
     projects: [
-      project('unit', { testTimeout: 20_000, hookTimeout: 20_000, parallel: true }),
+      project('unit', {
+        testTimeout: 20_000,
+        hookTimeout: 20_000,
+        parallel: true,
+        setup: 'test/support/same-inputs.ts',
+      }),
       project('faults', { testTimeout: 600_000, hookTimeout: 60_000, parallel: true }),
       project('contract', { testTimeout: 60_000, hookTimeout: 120_000, parallel: true }),
       project('bundle', { testTimeout: 120_000, hookTimeout: 300_000, parallel: 2 }),

@@ -21,6 +21,7 @@ it.each([
   'null',
   '[]',
   '{}',
+  '{"vulnerabilities":null,"metadata":{"vulnerabilities":{"total":1}}}',
   JSON.stringify({ message: 'request failed', error: { summary: '', detail: '' } }),
   JSON.stringify({ error: { code: 'ENOLOCK', summary: 'This command requires an existing lockfile.' } }),
   JSON.stringify({ statusCode: 405, body: 'Method Not Allowed', message: '405 Method Not Allowed' }),

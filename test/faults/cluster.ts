@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import type { RunResult } from '../../lib/system/runner.ts';
 import { overlaps } from '../sim/control.ts';
 import { type Call, type Outcome, runAction } from './agent-run.ts';
+import { type Checkpoint, checkpointOf, worldAt } from './checkpoint.ts';
 import { type FaultPlan, injected, noFault } from './fault-plan.ts';
 import type { Fact, Kind } from './kinds.ts';
 import type { ClusterFacts, RecordedOperation } from './programs.ts';
@@ -27,6 +28,18 @@ export interface Sending {
   readonly other?: Node;
 }
 
+/** A cluster between two actions. */
+export interface ClusterCheckpoint {
+  readonly world: Checkpoint;
+  readonly outlives: World['outlives'];
+  readonly attributes: readonly (readonly [string, string])[];
+  readonly recorded: readonly RecordedOperation[];
+  readonly operations: number;
+  readonly violations: readonly Violation[];
+  readonly story: readonly string[];
+  readonly userFiles: string;
+}
+
 /** The time of every action. */
 const timeoutMs = 30_000;
 
@@ -35,27 +48,57 @@ const timeoutMs = 30_000;
  * against what is true of the simulator.
  */
 export class Cluster {
-  readonly world = new World();
+  readonly world: World;
   readonly kind: Kind;
   readonly violations: Violation[] = [];
   /** What was sent and answered, for messages. */
   readonly story: string[] = [];
   /** Tools that are broken on a node until somebody repairs them. */
   readonly broken = new Map<Node, FaultPlan>();
-  readonly facts: ClusterFacts & { operations: RecordedOperation[] } = {
-    attributes: new Map(this.world.nodes.map(({ name }) => [`${name} ip_livemigration`, `${name}.migration`])),
-    operations: [],
-  };
+  readonly facts: ClusterFacts & { operations: RecordedOperation[] };
   #operations = 0;
   readonly #userFiles: string;
   /** Where the VM was seen to execute at some moment of the last action. */
   readonly #sawExecute = new Set<Node>();
 
-  constructor(kind: Kind, truth: string) {
+  /**
+   * @param from a truth of this kind, or where another cluster was left.
+   * @param folder that of its world; a new one on the disk if not given.
+   */
+  constructor(kind: Kind, from: string | ClusterCheckpoint, folder?: string) {
     this.kind = kind;
-    kind.prepare(this.world);
-    kind.truths[truth]?.(this.world);
-    this.#userFiles = kind.userFiles(this.world);
+    if (typeof from === 'string') {
+      this.world = new World(folder);
+      const attributes = this.world.nodes.map(({ name }) => [`${name} ip_livemigration`, `${name}.migration`] as const);
+      this.facts = { attributes: new Map(attributes), operations: [] };
+      kind.prepare(this.world);
+      kind.truths[from]?.(this.world);
+      this.#userFiles = kind.userFiles(this.world);
+      return;
+    }
+    this.world = worldAt(from.world, from.outlives);
+    this.facts = { attributes: new Map(from.attributes), operations: [...from.recorded] };
+    this.#operations = from.operations;
+    this.violations.push(...from.violations);
+    this.story.push(...from.story);
+    this.#userFiles = from.userFiles;
+  }
+
+  /** Keeps what is true between two actions; undefined where a command is at work that cannot be made anew. */
+  checkpoint(): ClusterCheckpoint | undefined {
+    const world = checkpointOf(this.world);
+    return (
+      world && {
+        world,
+        outlives: this.world.outlives,
+        attributes: [...this.facts.attributes],
+        recorded: this.facts.operations,
+        operations: this.#operations,
+        violations: [...this.violations],
+        story: [...this.story],
+        userFiles: this.#userFiles,
+      }
+    );
   }
 
   remove(): void {

@@ -24,9 +24,9 @@ const seconds = () => {
 const found = await explore(Number(values.faults), {
   of,
   when,
-  onProgress: ({ states, runs, done }) => {
-    if (runs % 5000 === 0)
-      console.error(`${states} states, ${runs} runs, ${seconds()} s, at ${(done * 100).toFixed(2)} % of the choices`);
+  onProgress: ({ states, runs, tasks }) => {
+    if (runs % 10_000 === 0)
+      console.error(`${states} states, ${runs} runs, ${seconds()} s, ${tasks} moments between two actions to go`);
   },
 });
 for (const { invariant, text, story } of found.violations)

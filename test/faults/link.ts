@@ -2,65 +2,86 @@ import type { Session, Transport } from '../sim/memory-host.ts';
 import { migrateReceive } from '../sim/xl/migrate-receive.ts';
 import type { Node, Program, Step, World } from './world.ts';
 
+interface Message {
+  readonly text: string;
+  /** Since when it is under way. */
+  readonly since: number;
+}
+
+/** What went over a link and has not been read. */
+export interface Traffic {
+  readonly toReceiver: Message[];
+  readonly toSender: Message[];
+  /** What arrived at the receiver, and at the sender. */
+  readonly received: string[];
+  readonly lines: string[];
+  closed: boolean;
+  lastMove: number;
+}
+
 /**
  * The connection of a migration: ssh at the source, the sshd session and the receiver at the target, and the messages that
  * are under way. Whoever is killed, the others hear of it by steps of their own.
  */
 export class Link {
   readonly world: World;
-  readonly transport: Program;
-  readonly session: Program | undefined;
-  readonly receiver: Program | undefined;
+  transport: Program;
+  session: Program | undefined;
+  receiver: Program | undefined;
+  /** The sender's side, and the receiver's. */
   readonly transportEnd: Transport;
-  /** Since when each message is under way. */
-  readonly #toReceiver: { readonly text: string; readonly since: number }[] = [];
-  readonly #toSender: { readonly text: string; readonly since: number }[] = [];
-  #lastMove: number;
+  readonly sessionEnd: Session;
+  traffic: Traffic;
 
-  constructor(world: World, source: Node, sender: number, command: string) {
+  constructor(world: World, transport: Program) {
     this.world = world;
-    this.#lastMove = world.now;
-    const words = command.split(' ');
-    const target = world.nodes.find(({ name }) => words.includes(name));
-    this.transport = world.add(source, words.slice(1), { parent: sender });
-    const { transport } = this;
-    const lines: string[] = [];
+    this.transport = transport;
+    this.traffic = { toReceiver: [], toSender: [], received: [], lines: [], closed: false, lastMove: world.now };
+    const link = this;
     this.transportEnd = {
-      lines,
-      ended: () => transport.ended !== undefined,
-      send: (text) => void this.#toReceiver.push({ text, since: world.now }),
-      close: () => {
-        this.#closed = true;
+      get lines() {
+        return link.traffic.lines;
       },
-      exit: () => transport.ended,
-      pid: transport.pid,
+      ended: () => link.transport.ended !== undefined,
+      send: (text) => void link.traffic.toReceiver.push({ text, since: world.now }),
+      close: () => {
+        link.traffic.closed = true;
+      },
+      exit: () => link.transport.ended,
+      get pid() {
+        return link.transport.pid;
+      },
     };
-    if (!target?.up) {
-      world.end(transport, 255);
-      return;
-    }
-    this.session = world.add(target, ['sshd: root@notty'], { parent: 2 });
-    const { session } = this;
-    const received: string[] = [];
-    const end: Session = {
-      lines: received,
-      ended: () => session.ended !== undefined || (this.#closed && this.#toReceiver.length === 0),
+    this.sessionEnd = {
+      get lines() {
+        return link.traffic.received;
+      },
+      ended: () => link.session?.ended !== undefined || (link.traffic.closed && link.traffic.toReceiver.length === 0),
       tell: (text) => {
-        if (session.ended) return false;
-        this.#toSender.push({ text: text.trimEnd(), since: world.now });
+        if (link.session?.ended) return false;
+        link.traffic.toSender.push({ text: text.trimEnd(), since: world.now });
         return true;
       },
     };
-    this.receiver = world.add(target, ['xl', 'migrate-receive'], {
-      parent: session.pid,
-      host: (pid) => world.hostOf(target, pid, end),
-    });
-    world.start(this.receiver, () => migrateReceive([]));
-    this.#received = received;
   }
 
-  #closed = false;
-  #received: string[] = [];
+  /** Starts ssh on the source and, if the target is up, the session and the receiver there. */
+  static begin(world: World, source: Node, sender: number, command: string): Link {
+    const words = command.split(' ');
+    const target = world.nodes.find(({ name }) => words.includes(name));
+    const link = new Link(world, world.add(source, words.slice(1), { parent: sender }));
+    if (!target?.up) {
+      world.end(link.transport, 255);
+      return link;
+    }
+    link.session = world.add(target, ['sshd: root@notty'], { parent: 2 });
+    link.receiver = world.add(target, ['xl', 'migrate-receive'], {
+      parent: link.session.pid,
+      host: (pid) => world.hostOf(target, pid, link.sessionEnd),
+    });
+    world.start(link.receiver, () => migrateReceive([]));
+    return link;
+  }
 
   /** Whether all programs of it have ended. */
   get isOver(): boolean {
@@ -69,8 +90,9 @@ export class Link {
 
   /** What is under way, for whoever compares states. */
   get underWay(): string {
+    const { toReceiver, toSender, received, lines, closed } = this.traffic;
     return JSON.stringify(
-      [this.#toReceiver, this.#toSender, this.#received, this.transportEnd.lines, this.#closed].map((part) =>
+      [toReceiver, toSender, received, lines, closed].map((part) =>
         Array.isArray(part) ? part.map((one) => (typeof one === 'string' ? one : one.text).slice(0, 12)) : part,
       ),
     );
@@ -80,7 +102,7 @@ export class Link {
   get due(): number {
     const { transport, session } = this;
     const isSilent = session !== undefined && !session.node.up && transport.ended === undefined && transport.node.up;
-    return isSilent ? this.#lastMove + 15_000 : Number.POSITIVE_INFINITY;
+    return isSilent ? this.traffic.lastMove + 15_000 : Number.POSITIVE_INFINITY;
   }
 
   /** What the network and the two ends of ssh can do now. */
@@ -94,37 +116,60 @@ export class Link {
         name,
         since,
         run: () => {
-          this.#lastMove = world.now;
+          this.traffic.lastMove = world.now;
           run();
         },
       });
-    const [there] = this.#toReceiver;
-    const [back] = this.#toSender;
+    const [there] = this.traffic.toReceiver;
+    const [back] = this.traffic.toSender;
     const lives = transport.ended === undefined && session.ended === undefined && isUp;
     if (there && lives) {
       step(`to the receiver: ${there.text.slice(0, 20)}`, there.since, () => {
-        this.#toReceiver.shift();
-        this.#received.push(...there.text.split('\n'));
+        this.traffic.toReceiver.shift();
+        this.traffic.received.push(...there.text.split('\n'));
       });
     }
     if (back && lives) {
       step(`to the sender: ${back.text.slice(0, 20)}`, back.since, () => {
-        this.#toSender.shift();
-        this.transportEnd.lines.push(...back.text.split('\n'));
+        this.traffic.toSender.shift();
+        this.traffic.lines.push(...back.text.split('\n'));
       });
     }
     if (transport.ended && !session.ended && session.node.up) {
       // Without its host nobody says that the connection has ended.
-      if (transport.node.up) step('sshd hears that ssh has ended', this.#lastMove, () => world.end(session, null));
+      if (transport.node.up)
+        step('sshd hears that ssh has ended', this.traffic.lastMove, () => world.end(session, null));
     } else if (session.ended && !transport.ended && transport.node.up) {
       const silent = !session.node.up;
-      if (!silent || world.now >= this.#lastMove + 15_000)
-        step('ssh hears that the session has ended', this.#lastMove, () =>
+      if (!silent || world.now >= this.traffic.lastMove + 15_000)
+        step('ssh hears that the session has ended', this.traffic.lastMove, () =>
           world.end(transport, session.ended?.code ?? 255),
         );
     } else if (receiver.ended && !session.ended && (back === undefined || !isUp)) {
-      step('sshd sees the end of the receiver', this.#lastMove, () => world.end(session, receiver.ended?.code ?? 255));
+      step('sshd sees the end of the receiver', this.traffic.lastMove, () =>
+        world.end(session, receiver.ended?.code ?? 255),
+      );
     }
     return found;
   }
 }
+
+/** What a link was at some moment. */
+export interface LinkState {
+  readonly traffic: Traffic;
+  /** The ends of ssh, of the session and of the receiver. */
+  readonly ended: readonly Program['ended'][];
+}
+
+export const stateOf = ({ traffic, transport, session, receiver }: Link): LinkState => ({
+  traffic: copyOf(traffic),
+  ended: [transport.ended, session?.ended, receiver?.ended],
+});
+
+export const copyOf = ({ toReceiver, toSender, received, lines, ...rest }: Traffic): Traffic => ({
+  ...rest,
+  toReceiver: [...toReceiver],
+  toSender: [...toSender],
+  received: [...received],
+  lines: [...lines],
+});

@@ -1,10 +1,11 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { reasons } from '../sim/domain.ts';
 import type { Outcome } from './agent-run.ts';
-import { type Action, Cluster, type Violation } from './cluster.ts';
+import { type Action, Cluster, type ClusterCheckpoint, type Violation } from './cluster.ts';
 import { type Kind, kinds } from './kinds.ts';
+import { newMemoryFolder } from './memory-files.ts';
 import type { Node, Program, Step, World } from './world.ts';
 
 /** What the exploration found. */
@@ -24,37 +25,64 @@ type Finding = Violation & { readonly story: readonly string[] };
 /** A step of a migration that is able to act does so within this time, in milliseconds; a message may take longer. */
 const patience = { program: 900, network: 10_000 };
 
-/** A run that came to a state which another run has explored. */
+/** A run that came to a state which another run has explored, and stops there. */
 class Known extends Error {}
 
 /**
  * Explores a live migration from node1 to node2 with up to `budget` faults, in every order of what the sender, the
  * receiver, the network, the agents and the faults can do, and of what Pacemaker may send afterwards.
  *
- * A run is repeated from the beginning with other choices until there are none left. Two runs that come to the same state
- * of the world, with agents that know the same, go on alike: only one of them is followed. Neither times are part of a
- * state, nor what an agent was told before it asked the same again.
+ * A run is repeated from the last moment between two actions, with other choices, until there are none left; each such
+ * moment that it comes to is explored in the same way. Two runs that come to the same state of the world, with agents that
+ * know the same, go on alike: only one of them is followed. Neither times are part of a state, nor what an agent was told
+ * before it asked the same again.
  */
 export async function explore(budget: number, options: ExploreOptions = {}): Promise<Exploration> {
   const { of = victims, when = always, onProgress } = options;
   const known = new Map<string, number>();
   const found = new Map<string, Finding>();
-  let path: Point[] = [];
+  const beginning = begin();
+  const tasks: Task[] = [{ ...beginning, stage: { name: 'migrate_to' }, budget }];
+  const expected = new Map<string, number>();
+  const later = (key: string, task: Task) => {
+    if ((expected.get(key) ?? -1) >= task.budget) return;
+    expected.set(key, task.budget);
+    tasks.push(task);
+  };
   let runs = 0;
   let ends = 0;
-  do {
-    runs += 1;
-    const run = new Run(budget, path, { known, of, when });
-    const isEnd = await run.go();
-    if (isEnd) ends += 1;
-    run.report(found);
-    ({ path } = run);
-    while (path.length > 0 && !isOpen(path.at(-1))) path.pop();
-    const last = path.pop();
-    if (last) path.push({ ...last, taken: last.taken + 1 });
-    if (runs % 1000 === 0) onProgress?.({ states: known.size, runs, done: shareDone(path) });
-  } while (path.length > 0);
+  for (let task = tasks.pop(); task !== undefined; task = tasks.pop()) {
+    let path: Point[] = [];
+    do {
+      runs += 1;
+      const run = new Run(task, path, { known, of, when, later });
+      if (await run.go()) ends += 1;
+      run.report(found);
+      ({ path } = run);
+      while (path.length > 0 && !isOpen(path.at(-1))) path.pop();
+      const last = path.pop();
+      if (last) path.push({ ...last, taken: last.taken + 1 });
+      if (runs % 1000 === 0) onProgress?.({ states: known.size, runs, tasks: tasks.length });
+    } while (path.length > 0);
+  }
+  beginning.remove();
   return { states: known.size, runs, ends, violations: [...found.values()] };
+}
+
+/** From where runs go on: a moment between two actions, what comes next, and how many faults are left. */
+interface Task {
+  readonly from: ClusterCheckpoint;
+  readonly stage: Stage;
+  readonly budget: number;
+}
+
+/** The VM runs on node1. */
+function begin(): { readonly from: ClusterCheckpoint; readonly remove: () => void } {
+  const cluster = new Cluster(migrating, 'the VM runs', newMemoryFolder());
+  cluster.world.outlives = isMigration;
+  const from = cluster.checkpoint();
+  if (from === undefined) throw new Error('a command is at work before the first action');
+  return { from, remove: () => cluster.remove() };
 }
 
 /** Who can die: programs of a migration, an agent, a node. */
@@ -66,8 +94,8 @@ interface ExploreOptions {
   readonly of?: readonly Victim[];
   /** Whether somebody may die now; at any time if not given. */
   readonly when?: (world: World) => boolean;
-  /** Is told now and then; `done` is the share of the first choices that is behind, not of the time. */
-  readonly onProgress?: (progress: { readonly states: number; readonly runs: number; readonly done: number }) => void;
+  /** Is told now and then; `tasks` are moments between two actions that are known and not yet explored. */
+  readonly onProgress?: (progress: { readonly states: number; readonly runs: number; readonly tasks: number }) => void;
 }
 
 const always = () => true;
@@ -86,16 +114,8 @@ interface Rules extends Pick<ExploreOptions, 'of' | 'when'> {
   readonly known: Map<string, number>;
   /** What chooses in place of the order of the options. */
   readonly dice?: () => number;
-}
-
-/** How far a run is in the tree of choices, from 0 to 1, if all branches were alike. */
-function shareDone(path: readonly Point[]): number {
-  let [done, weight] = [0, 1];
-  for (const { taken, of } of path) {
-    weight /= of;
-    done += taken * weight;
-  }
-  return done;
+  /** Takes what comes after an action; without, the run itself goes on. */
+  readonly later?: (key: string, task: Task) => void;
 }
 
 /** A place of a run where something could be chosen. */
@@ -113,11 +133,13 @@ export async function wander(budget: number, runs: number, seed: number): Promis
   const known = new Map<string, number>();
   const found = new Map<string, Finding>();
   const dice = diceOf(seed);
+  const { from, remove } = begin();
   for (let number = 0; number < runs; number += 1) {
-    const run = new Run(budget, [], { known, dice });
+    const run = new Run({ from, stage: { name: 'migrate_to' }, budget }, [], { known, dice });
     await run.go();
     run.report(found);
   }
+  remove();
   return { states: known.size, runs, ends: runs, violations: [...found.values()] };
 }
 
@@ -136,8 +158,95 @@ const isOpen = (point: Point | undefined) => point !== undefined && point.taken 
 
 const migrating: Kind = { ...(kinds[0] as Kind) };
 
+/** What Pacemaker does next; after the first probe, with what it said. */
+interface Stage {
+  readonly name: keyof typeof stages;
+  readonly here?: number | undefined;
+}
+
+/** What Pacemaker does in each stage, by its name; undefined when that is all. */
+const stages = {
+  migrate_to: async (run) => {
+    const moved = await run.send(run.source, 'migrate_to', run.target);
+    return { name: moved?.exit === 0 ? 'migrate_from' : 'interrupted' };
+  },
+  migrate_from: async (run) => {
+    const arrived = await run.send(run.target, 'migrate_from', run.source);
+    return { name: arrived?.exit === 0 ? 'last stop' : 'interrupted' };
+  },
+  'last stop': async (run) => {
+    await run.stop('and that is all', run.source);
+    return undefined;
+  },
+  interrupted: async (run) => ({
+    name: run.decide('interrupted', 'order', ['source first', 'target first', 'both at once', 'cleanup']),
+  }),
+  'source first': async (run) => {
+    await run.stop('then stop the target', run.source);
+    return { name: 'stop the target' };
+  },
+  'stop the target': async (run) => {
+    await run.stop('', run.target);
+    return { name: 'stopped' };
+  },
+  'target first': async (run) => {
+    await run.stop('then stop the source', run.target);
+    return { name: 'stop the source' };
+  },
+  'stop the source': async (run) => {
+    await run.stop('', run.source);
+    return { name: 'stopped' };
+  },
+  'both at once': async (run) => {
+    await run.stop('', run.source, run.target);
+    return { name: 'stopped' };
+  },
+  // After a cleanup Pacemaker asks both nodes what is true, and believes it.
+  cleanup: async (run) => {
+    const here = await run.send(run.source, 'probe', run.target);
+    return { name: 'probe the target', here: here?.exit };
+  },
+  'probe the target': async (run, here) => {
+    const there = await run.send(run.target, 'probe', run.source, `the source said ${here}`);
+    const isClearThere = there?.exit === 7;
+    if (here !== 7) return { name: isClearThere ? 'stop the source' : 'source first' };
+    if (there?.exit === 0) return undefined;
+    return { name: isClearThere ? 'stopped' : 'stop the target' };
+  },
+  stopped: async (run) => ({ name: run.decide('stopped', 'start', ['on the target', 'on the source']) }),
+  'on the target': async (run) => {
+    const started = await run.send(run.target, 'start', run.source);
+    return started?.exit === 0 ? undefined : { name: 'not on the target' };
+  },
+  'on the source': async (run) => {
+    const started = await run.send(run.source, 'start', run.target);
+    return started?.exit === 0 ? undefined : { name: 'not on the source' };
+  },
+  'not on the target': async (run) => {
+    await run.stop('then start elsewhere', run.target);
+    return { name: 'at last on the source' };
+  },
+  'not on the source': async (run) => {
+    await run.stop('then start elsewhere', run.source);
+    return { name: 'at last on the target' };
+  },
+  'at last on the target': async (run) => {
+    await run.send(run.target, 'start', run.source, 'at last');
+    return undefined;
+  },
+  'at last on the source': async (run) => {
+    await run.send(run.source, 'start', run.target, 'at last');
+    return undefined;
+  },
+} as const satisfies Record<
+  string,
+  (run: Run, here?: number) => Promise<{ name: string; here?: number | undefined } | undefined>
+>;
+
 class Run {
-  readonly cluster = new Cluster(migrating, 'the VM runs');
+  readonly cluster: Cluster;
+  readonly #task: Task;
+  readonly #later: Rules['later'];
   /** The points of this run so far, after those that it was given. */
   readonly path: Point[];
   /** With how many faults to come each state was explored: more faults include fewer. */
@@ -155,11 +264,14 @@ class Run {
   readonly #of: readonly Victim[];
   readonly #when: (world: World) => boolean;
 
-  constructor(budget: number, path: readonly Point[], { known, of = victims, when = always, dice }: Rules) {
+  constructor(task: Task, path: readonly Point[], { known, of = victims, when = always, dice, later }: Rules) {
+    this.cluster = new Cluster(migrating, task.from);
+    this.#task = task;
+    this.#later = later;
     this.#of = of;
     this.#when = when;
     this.#dice = dice;
-    this.#budget = budget;
+    this.#budget = task.budget;
     this.path = [...path];
     this.#known = known;
     const { world } = this.cluster;
@@ -167,69 +279,53 @@ class Run {
     world.director = (due, goOn) => this.#direct(due, goOn);
   }
 
-  /** True when the run went to its end. */
+  get source(): Node {
+    return this.cluster.world.nodes[0];
+  }
+
+  get target(): Node {
+    return this.cluster.world.nodes[1];
+  }
+
+  /** True when the run went to the end of the story. */
   async go(): Promise<boolean> {
     try {
-      await this.#story();
-      return true;
+      for (let { stage } = this.#task; ; ) {
+        const next = (await stages[stage.name](this, stage.here)) as Stage | undefined;
+        if (next === undefined) {
+          this.#end();
+          return true;
+        }
+        if (this.#leave(next)) return false;
+        stage = next;
+      }
     } catch (error) {
       if (error instanceof Known) return false;
       throw error;
     }
   }
 
-  /** Adds what was found, and removes the world. */
+  /** Leaves what comes next to other runs, where it can be gone back to. */
+  #leave(stage: Stage): boolean {
+    const from = this.#later && this.cluster.checkpoint();
+    if (from === undefined) return false;
+    this.#phase = '';
+    this.#later?.(this.#state(`then ${stage.name} ${stage.here}`), { from, stage, budget: this.#budget });
+    return true;
+  }
+
+  /** Adds what was found. */
   report(found: Map<string, Finding>): void {
     for (const one of this.cluster.violations) {
       const key = `${one.invariant} ${one.text}`;
       if (!found.has(key)) found.set(key, { ...one, story: [...this.cluster.story] });
     }
-    this.cluster.remove();
   }
 
-  async #story(): Promise<void> {
-    const [source, target] = this.cluster.world.nodes;
-    const moved = await this.#send(source, 'migrate_to', target);
-    if (moved?.exit === 0) {
-      const arrived = await this.#send(target, 'migrate_from', source);
-      if (arrived?.exit === 0) {
-        await this.#stop('and that is all', source);
-        return this.#end();
-      }
-    }
-    this.#phase = 'interrupted';
-    switch (this.#choose('order', ['source first', 'target first', 'both at once', 'cleanup'])) {
-      case 'source first':
-        await this.#stop('then stop the target', source);
-        await this.#stop('', target);
-        break;
-      case 'target first':
-        await this.#stop('then stop the source', target);
-        await this.#stop('', source);
-        break;
-      case 'both at once':
-        await this.#stop('', source, target);
-        break;
-      default: {
-        // After a cleanup Pacemaker asks both nodes what is true, and believes it.
-        const here = await this.#send(source, 'probe', target);
-        const there = await this.#send(target, 'probe', source, `the source said ${here?.exit}`);
-        const runsThere = there?.exit === 0 && here?.exit === 7;
-        const isClearThere = there?.exit === 7;
-        if (here?.exit !== 7) await this.#stop(isClearThere ? '' : 'then stop the target', source);
-        if (runsThere) return this.#end();
-        if (!isClearThere) await this.#stop('', target);
-      }
-    }
-    this.#phase = 'stopped';
-    const first = this.#choose('start', ['on the target', 'on the source']) === 'on the target' ? target : source;
-    const second = first === target ? source : target;
-    const started = await this.#send(first, 'start', second);
-    if (started?.exit !== 0) {
-      await this.#stop('then start elsewhere', first);
-      await this.#send(second, 'start', first, 'at last');
-    }
-    return this.#end();
+  /** Pacemaker does one of these. */
+  decide<Name extends string>(phase: string, title: string, options: readonly Name[]): Name {
+    this.#phase = phase;
+    return this.#choose(title, options) as Name;
   }
 
   /** All that is still at work comes to its end. */
@@ -242,7 +338,7 @@ class Run {
   }
 
   /** Sends an action to a node that is up; a node that is down was fenced, and comes back. */
-  async #send(node: Node, action: Action, other: Node, phase = ''): Promise<Outcome | undefined> {
+  async send(node: Node, action: Action, other: Node, phase = ''): Promise<Outcome | undefined> {
     const [outcome] = await this.#sendAll(phase, [[node, action, other]]);
     return outcome;
   }
@@ -284,13 +380,19 @@ class Run {
       },
       onAnswer: ({ outcome, code, stdout }) => {
         told.set('next', '');
-        told.set(question, `${outcome} ${code} ${stdout.replaceAll(/\d+(\.\d+)?/g, '')}`);
+        const said = question.startsWith('cibadmin')
+          ? JSON.stringify(this.#history())
+          : stdout.replaceAll(/\d+(\.\d+)?/g, '');
+        told.set(question, `${outcome} ${code} ${said}`);
       },
     });
+    // All that counts of an agent that has ended, while another goes on, is what it answered.
+    const reasons = outcome.reasons.map((reason) => reason.replaceAll(/\d+/g, ''));
+    this.#told.set(node.name, new Map([['answer', `${outcome.exit} ${reasons}`]]));
     return node.up ? outcome : undefined;
   }
 
-  async #stop(phase: string, ...nodes: readonly Node[]): Promise<void> {
+  async stop(phase: string, ...nodes: readonly Node[]): Promise<void> {
     const [source, target] = this.cluster.world.nodes;
     const orders = nodes.map((node) => [node, 'stop' as const, node === source ? target : source] as const);
     const outcomes = await this.#sendAll(phase, orders);
@@ -314,6 +416,7 @@ class Run {
 
   /** All agents wait. */
   #direct(due: number, goOn: () => void): void {
+    if (this.#isOver) throw new Known();
     const { steps, overdue } = this.#steps();
     const { world } = this.cluster;
     const patient = Math.min(...steps.map((step) => step.since + (step.program ? patience.program : patience.network)));
@@ -407,6 +510,14 @@ class Run {
     return first;
   }
 
+  /** Which migrations Pacemaker takes to be over: all that is asked of its history. */
+  #history() {
+    const { operations } = this.cluster.facts;
+    return operations
+      .filter(({ operation }) => operation === 'migrate_to')
+      .map(({ target, number }) => [target, operations.some((one) => one.node === target && one.number > number)]);
+  }
+
   /** All that what follows depends on, but for the time. */
   #state(title: string): string {
     const { world } = this.cluster;
@@ -431,13 +542,8 @@ class Run {
       [transport, session, receiver].map((program) => program?.ended),
     ]);
     const knowledge = [...this.#told].map(([node, told]) => [node, [...told].sort()]);
-    // Which migrations Pacemaker takes to be over is all that is asked of its history.
-    const { operations } = this.cluster.facts;
-    const history = operations
-      .filter(({ operation }) => operation === 'migrate_to')
-      .map(({ target, number }) => [target, operations.some((one) => one.node === target && one.number > number)]);
-    const text = JSON.stringify([title, this.#phase, nodes, links, knowledge, history]);
-    return createHash('sha1').update(text.replaceAll(world.folder, '')).digest('base64');
+    const text = JSON.stringify([title, this.#phase, nodes, links, knowledge, this.#history()]);
+    return hash('sha1', text.replaceAll(world.folder, ''), 'base64');
   }
 }
 

@@ -11,7 +11,7 @@ import { view as viewXen } from '../sim/state.ts';
 import { nextDue as nextVmwareDue } from '../sim/vmware/guest.ts';
 import { view as viewVmware } from '../sim/vmware/state.ts';
 import type { Product } from '../sim/vmware/vm.ts';
-import { Link } from './link.ts';
+import { Link, type LinkState, stateOf } from './link.ts';
 
 /** A program on a node of the world: a simulated command at work, or one that only is there. */
 export interface Program extends Process {
@@ -31,6 +31,16 @@ export interface Program extends Process {
   stretch: number;
   /** Steps taken. */
   steps: number;
+  /** What its work is made anew from, and what it met at each of its steps. */
+  command: (() => number | Work<number>) | undefined;
+  log: Moment[];
+}
+
+/** What a step of a command can see: it does the same again when it meets the same again. */
+interface Moment {
+  readonly now: number;
+  readonly xen: MemoryHost['xen'];
+  readonly links: readonly LinkState[];
 }
 
 /** Something that can happen now. */
@@ -72,7 +82,7 @@ export class Node {
     this.runFolder = join(this.folder, 'run');
     const vmware = { datastores: { standard: join(world.folder, 'vms') }, ethernet: null };
     this.settings = { host: name, etc: join(this.folder, 'etc'), ...vmware };
-    mkdirSync(this.folder);
+    mkdirSync(this.folder, { recursive: true });
   }
 
   living(): Program[] {
@@ -95,9 +105,12 @@ export class Node {
     this.up = true;
   }
 
+  #nobody: MemoryHost | undefined;
+
   /** What is true of the simulated hypervisor, asked by nobody. */
   inspect<T>(work: () => T): T {
-    return onHost(this.world.hostOf(this, 0), work);
+    this.#nobody ??= this.world.hostOf(this, 0);
+    return onHost(this.#nobody, work);
   }
 }
 
@@ -106,8 +119,8 @@ const memoryFolder = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 /** Two nodes with a simulated hypervisor each, in the memory of this process, on one clock that moves by itself. */
 export class World {
-  readonly folder = mkdtempSync(join(memoryFolder, 'ocf-virt-world-'));
-  readonly nodes: readonly [Node, Node] = [new Node(this, 'node1'), new Node(this, 'node2')];
+  readonly folder: string;
+  readonly nodes: readonly [Node, Node];
   readonly links: Link[] = [];
   readonly truth: TruthLine[] = [];
   /** Milliseconds since 1970. It begins with the real time, which the times of files have. */
@@ -118,19 +131,29 @@ export class World {
   director: ((due: number, wake: () => void) => void) | undefined;
   /** Which steps are not taken by themselves, but by the director. */
   isHeldBack: (step: Step) => boolean = () => false;
-  #lastPid = 1000;
+  /** Which commands may be at work when an action ends: those are able to be made anew. */
+  outlives: (program: Program) => boolean = () => false;
+  lastPid = 1000;
   #busy = 0;
   #waiters: Waiter[] = [];
   #whenIdle: (() => void) | undefined;
   #isStepping = false;
+  /** The links of a world that is being made anew, in place of those that a command would begin. */
+  begun: readonly Link[] | undefined;
+
+  /** @param folder that of a world which has gone, where its checkpoints go on. */
+  constructor(folder?: string) {
+    this.folder = folder ?? mkdtempSync(join(memoryFolder, 'ocf-virt-world-'));
+    this.nodes = [new Node(this, 'node1'), new Node(this, 'node2')];
+  }
 
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
   newPid(): number {
-    this.#lastPid += 1;
-    return this.#lastPid;
+    this.lastPid += 1;
+    return this.lastPid;
   }
 
   /** The host as one command sees it. */
@@ -204,6 +227,8 @@ export class World {
       ignoresSigterm: false,
       stretch: 1,
       steps: 0,
+      command: undefined,
+      log: [],
     };
     node.programs.set(pid, program);
     return program;
@@ -211,12 +236,15 @@ export class World {
 
   /** A command that begins at the next step, or `delay` later. */
   start(program: Program, command: () => number | Work<number>, delay = 0): Program {
-    program.work = (function* () {
-      const outcome = command();
-      return typeof outcome === 'number' ? outcome : yield* outcome;
-    })();
+    program.command = command;
+    program.work = this.workOf(command);
     program.wake = this.now + delay;
     return program;
+  }
+
+  *workOf(command: () => number | Work<number>): Work<number> {
+    const outcome = command();
+    return typeof outcome === 'number' ? outcome : yield* outcome;
   }
 
   /** Runs a command to its end while its caller stands still; what has not ended at `limit` is left to go on. */
@@ -233,6 +261,8 @@ export class World {
   advance(program: Program): void {
     if (!program.work) return;
     program.steps += 1;
+    if (this.outlives(program))
+      program.log.push({ now: this.now, xen: copyOfXen(program.node.xen), links: this.links.map(stateOf) });
     const outer = this.#isStepping;
     this.#isStepping = true;
     try {
@@ -275,7 +305,8 @@ export class World {
   }
 
   connect(node: Node, sender: number, command: string): Transport {
-    const link = new Link(this, node, sender, command);
+    const again = this.begun?.[this.links.length];
+    const link = again ?? Link.begin(this, node, sender, command);
     this.links.push(link);
     return link.transportEnd;
   }
@@ -311,7 +342,7 @@ export class World {
 
   /** Lets time pass while an agent stands still in a question: commands go on, other agents do not. */
   elapse(ms: number): void {
-    const target = this.now + ms;
+    const target = this.now + Math.ceil(ms);
     // In the middle of a command's change of the state nothing else happens.
     for (; !this.#isStepping; ) {
       const step = this.steps().find((one) => !this.isHeldBack(one));
@@ -334,7 +365,8 @@ export class World {
         this.#busy += 1;
         resolve();
       };
-      this.#waiters.push({ wake: this.now + ms, until, resume });
+      // Whole milliseconds: the clock stands so high that a small part of one would not move it.
+      this.#waiters.push({ wake: this.now + Math.ceil(ms), until, resume });
       this.#rest();
     });
   }
@@ -406,6 +438,14 @@ export class World {
     waiter.resume();
   }
 }
+
+/** A copy that does not change with it. */
+export const copyOfXen = (state: MemoryHost['xen']): MemoryHost['xen'] =>
+  state && {
+    ...state,
+    domains: state.domains.map((one) => ({ ...one, plans: [...one.plans] })),
+    restarts: [...state.restarts],
+  };
 
 const later = (at: number | undefined, now: number) =>
   at === undefined ? Number.POSITIVE_INFINITY : Math.max(at, now + 1);

@@ -54,30 +54,41 @@ cut_image() {
 /** Commands that leave everything as it is: the next one may begin where they did. */
 const onlyLooks = /^xl (list|domid|domname|uptime|vcpu-list|info|help)\b/;
 
-/** Ten seconds and more each, of sub-commands that no agent runs, or as another recording: with --document only. */
+/** Five seconds and more each, of sub-commands that no agent runs, or much as another recording: with --document only. */
 const rare = new Set([
   'create-bridge-missing',
   'create-over-poweroff-preserve',
+  'list-after-failed-migrate',
   'list-after-mem-set',
   'list-after-rename',
+  'list-after-restore',
   'list-after-restore-p',
+  'list-after-save',
   'list-after-save-c',
   'list-after-save-disk-full',
+  'list-after-shutdown-w',
   'list-after-trigger',
   'list-after-unpause',
+  'list-old-name',
   'list-v',
   'list-v-crash-restarted',
   'mem-set',
   'reboot-list-1',
   'reboot-list-6',
+  'rename-name-exists',
+  'restore-name-exists',
   'restore-p-paused',
   'restore-truncated-header',
   'save-c',
+  'shutdown-nowait',
   'shutdown-poweroff-preserve',
+  'sysrq-panic',
   'trigger-power-pvh',
   'unpause-poweroff-preserve',
   'unpause-restored',
+  'xenstore-4.17-stopped-list',
   'xenstore-4.17-stopped-read',
+  'xenstored-stopped-domid',
 ]);
 
 /** In the order in which the fewest guests have to be created. */

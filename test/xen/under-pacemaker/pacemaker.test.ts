@@ -75,6 +75,9 @@ async function mustRunOnceAfter(point: Point, victim: Victim): Promise<void> {
   rememberRecovery(point, victim, [...failed, end].join('; '));
 }
 
+/** A minute each, and other tests meet much of it: for the documentation only. */
+const itTakesLong = it.runIf(documents);
+
 describe('Under Pacemaker on two real hosts', () => {
   it('crm resource move migrates the guest live: it counts on and never boots', async () => {
     await here.must(`crm resource move h1 ${there.name}`, { timeout: 60 });
@@ -98,7 +101,7 @@ describe('Under Pacemaker on two real hosts', () => {
     await mustRunOnce();
   });
 
-  it('a guest that reboots is left alone', async () => {
+  itTakesLong('a guest that reboots is left alone', async () => {
     await here.must('xl reboot h1');
     await untilBootedAnew();
     await settle(here);
@@ -107,11 +110,8 @@ describe('Under Pacemaker on two real hosts', () => {
   });
 });
 
-/** What the cluster makes of the less telling interruptions is measured for the documentation only: a minute each. */
-const itIsDocumented = it.runIf(documents);
-
 describe('A live migration under Pacemaker that is interrupted', () => {
-  itIsDocumented('by a cut link while memory is copied leaves the guest running once', async () => {
+  itTakesLong('by a cut link while memory is copied leaves the guest running once', async () => {
     await holdMoveAt('copy');
     await strike('link', 'copy', here, there);
     await untilFailed();
@@ -137,14 +137,14 @@ describe('A live migration under Pacemaker that is interrupted', () => {
     await mustRunOnceAfter('ready', 'sender');
   });
 
-  itIsDocumented('by the end of ssh on whose "go" the target waits leaves it running once', async () => {
+  itTakesLong('by the end of ssh on whose "go" the target waits leaves it running once', async () => {
     await holdMoveAt('go');
     await strike('ssh', 'go', here, there);
     await settle(here);
     await mustRunOnceAfter('go', 'ssh');
   });
 
-  itIsDocumented('by the loss of its last word is the success that it is', async () => {
+  itTakesLong('by the loss of its last word is the success that it is', async () => {
     await holdMoveAt('report');
     await strike('ssh', 'report', here, there);
     await settle(here);
@@ -165,7 +165,7 @@ describe('A live migration under Pacemaker that is interrupted', () => {
   }
   it('by Pacemaker, whose time for the agent is over, while the guest is suspended leaves it running once', () =>
     letPacemakerEndTheAgentAt('ready'));
-  itIsDocumented('by Pacemaker when the target may start the guest leaves it running once', () =>
+  itTakesLong('by Pacemaker when the target may start the guest leaves it running once', () =>
     letPacemakerEndTheAgentAt('go'),
   );
 });
@@ -221,7 +221,7 @@ describe('The operator of two real hosts', () => {
     }
   });
 
-  it('drains a host and takes it back, and the guest counts on', async () => {
+  itTakesLong('drains a host and takes it back, and the guest counts on', async () => {
     const drained = await here.run(`ocf-virt drain ${here.name} ${patience}`, { timeout: 400 });
     expect([drained.code, drained.stdout]).toEqual([
       0,

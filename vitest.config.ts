@@ -36,7 +36,7 @@ export default defineConfig({
       project('contract', { testTimeout: 60_000, hookTimeout: 120_000, parallel: true }),
       project('bundle', { testTimeout: 120_000, hookTimeout: 300_000, parallel: 2 }),
       project('report', { testTimeout: 120_000, hookTimeout: 120_000, parallel: false }),
-      project('cluster', { testTimeout: 300_000, hookTimeout: 300_000, parallel: 2 }),
+      project('cluster', { testTimeout: 300_000, hookTimeout: 300_000, parallel: 3 }),
       project('chaos', { testTimeout: 300_000, hookTimeout: 300_000, parallel: false }),
       project('package', { testTimeout: 300_000, hookTimeout: 300_000, parallel: false }),
       project('install', { testTimeout: 900_000, hookTimeout: 900_000, parallel: false }),

@@ -2,10 +2,16 @@ import { setTimeout as later } from 'node:timers/promises';
 import type { Host } from './host.ts';
 
 /** Where a migration can be held: see `hold-migration` in the hosts' image. */
-export type Point = 'copy' | 'ready' | 'go' | 'report';
+export const points = ['copy', 'ready', 'go', 'report'] as const;
+export type Point = (typeof points)[number];
 
 /** Who is killed meanwhile; `agent` is the action, as Pacemaker's timeout kills it, `link` the cable of the sender. */
-export type Victim = 'sender' | 'ssh' | 'receiver' | 'agent' | 'link';
+export const victims = ['sender', 'ssh', 'receiver', 'agent', 'link'] as const;
+export type Victim = (typeof victims)[number];
+
+/** Whether a held migration goes on when the victim is dead: what an end said before reaches the other, and xl needs no agent. */
+export const goesOnAfter = (point: Point, victim: Victim): boolean =>
+  victim === 'sender' || victim === 'agent' || (point === 'report' && victim === 'receiver');
 
 /** Lets the next migration from this host stop at a point. */
 export async function holdNextMigration(from: Host, point: Point): Promise<void> {

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Outcome } from './agent.ts';
 import { cache } from './cache.ts';
 import { domains } from './guest.ts';
-import type { Point, Victim } from './held-migration.ts';
+import { type Point, points, type Victim, victims } from './held-migration.ts';
 import type { Host } from './host.ts';
 
 /** One row of the table in docs/interrupted-migrations.md, as the last tests measured it. */
@@ -21,8 +21,6 @@ interface Row {
 export const documents = process.env['XEN_DOCUMENT'] !== undefined;
 
 const file = (ending: string) => join(cache, `interrupted-migrations.${ending}`);
-const points: readonly Point[] = ['copy', 'ready', 'go', 'report'];
-const victims: readonly Victim[] = ['sender', 'ssh', 'receiver', 'agent', 'link'];
 
 /** The domains of a host with their states, as `xl list` has them. */
 export async function domainsShown(host: Host): Promise<string> {

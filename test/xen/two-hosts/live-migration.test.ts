@@ -7,8 +7,10 @@ import { clearHost, countsOn, domains, lifeOf, runs, untilAlive, writeGuest } fr
 import {
   endOf,
   freezeAgent,
+  goesOnAfter,
   holdNextMigration,
   type Point,
+  points,
   release,
   strike,
   thawAgent,
@@ -120,9 +122,6 @@ const ends: Record<Point, readonly End[]> = {
   go: ['source', 'target'],
   report: ['target'],
 };
-const points = Object.keys(ends) as Point[];
-
-const hasReported = (point: Point, victim: Victim) => point === 'report' && victim === 'receiver';
 
 /** Holds a migration at a point, strikes, and shows what Xen left of it while the agent stands still. */
 async function interrupt(point: Point, victim: Victim) {
@@ -131,8 +130,7 @@ async function interrupt(point: Point, victim: Victim) {
   await untilHeld(source);
   if (victim !== 'agent') await freezeAgent(source);
   await strike(victim, point, source, target);
-  // What an end had said before it was killed reaches the other one; and xl goes on without the agent.
-  if (victim === 'sender' || victim === 'agent' || hasReported(point, victim)) await release(source);
+  if (goesOnAfter(point, victim)) await release(source);
   await untilOver(source, target, victim);
   const [left, arrived] = await Promise.all([domainsShown(source), domainsShown(target)]);
   if (victim !== 'agent') await thawAgent(source);

@@ -10,7 +10,7 @@ const usage = `usage: npm run chaos -- [--seed N] [--minutes M] [--nodes N] [--s
                        [--steps 'STEP' | --replay FILE] [--dry-run]
 
 Disturbs a real cluster with Xen and VMware VMs by chance, and holds what comes of it against what must be, after every
-step. The same seed does the same things.
+step. The same seed does the same things. Runs of different seeds, or numbers of nodes, may go on at the same time.
 
   --seed N       where chance begins (1)
   --minutes M    how long (10)
@@ -49,7 +49,9 @@ else if (!isUsage) {
 
 /** Whether all went well. */
 async function chaos(setUp: SetUp): Promise<boolean> {
+  const name = `chaos-${nodes}-${seed}`;
   const options: Omit<ChaosOptions, 'steps'> = {
+    name,
     nodes,
     setUp,
     limitMs: minutes * 60_000,

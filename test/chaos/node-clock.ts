@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { VmClusterOptions } from '../cluster/vm-cluster.ts';
 
@@ -12,7 +12,9 @@ const text = (seconds: number | string) => `printf '%-16s' ${seconds}`;
 export function nodeClock(): Required<Pick<VmClusterOptions, 'install' | 'atBoot'>> {
   mkdirSync('.cache/chaos', { recursive: true });
   const built = '.cache/chaos/node-clock.so';
-  execFileSync('cc', ['-shared', '-fPIC', '-O1', '-o', built, join(import.meta.dirname, 'clock.c')]);
+  const draft = `${built}.${process.pid}`;
+  execFileSync('cc', ['-shared', '-fPIC', '-O1', '-o', draft, join(import.meta.dirname, 'clock.c')]);
+  renameSync(draft, built);
   return {
     install: { [library]: built },
     atBoot: `${text(0)} >${file}\nexport NODE_CLOCK=${file} LD_PRELOAD=${library}`,

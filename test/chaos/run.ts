@@ -5,6 +5,8 @@ import { drawSteps, formatStep, type Step } from './steps.ts';
 import { type SetUp, sceneOf, startWorld, type World } from './world.ts';
 
 export interface ChaosOptions {
+  /** Of the cluster and of what is kept of it: runs of different names may go on at the same time. */
+  readonly name: string;
   /** Of the cluster, whose nodes are named in its steps. */
   readonly nodes: number;
   readonly setUp: SetUp;
@@ -34,8 +36,8 @@ export interface ChaosOutcome {
 
 /** Starts a cluster, takes steps until the first violation or the end of the time, and takes it down. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosOutcome> {
-  const { nodes, setUp, say } = options;
-  let world = await startWorld('chaos', nodes, setUp);
+  const { name, nodes, setUp, say } = options;
+  let world = await startWorld(name, nodes, setUp);
   let fencings = 0;
   let looks = 0;
   let reasons = 0;
@@ -58,17 +60,20 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosOutcome> {
       if (Date.now() - began > options.limitMs) break;
       taken.push(step);
       say(`${String(taken.length).padStart(3)}  ${formatStep(step)}`);
-      const result = await session.take(step);
+      const result = await session.take(step).catch((error: unknown) => {
+        now(`logs: ${keepEvidence(world, name)}`);
+        throw error;
+      });
       for (const line of describe(result)) say(`     ${line}`);
       for (const invariant of new Set(result.violations.map((one) => one.invariant))) counts[invariant] += 1;
       if (result.violations.length === 0) continue;
-      now(`logs: ${keepEvidence(world)}`);
+      now(`logs: ${keepEvidence(world, name)}`);
       if (!options.goesOn) break;
       // What is broken now would be counted again: the next step begins on a cluster that is well.
       if (!result.violations.some(({ mayPass }) => mayPass)) continue;
       sumUp(session);
       await world.cluster.down();
-      world = await startWorld('chaos', nodes, setUp);
+      world = await startWorld(name, nodes, setUp);
       session = await beginSession(world, now);
     }
     sumUp(session);

@@ -4,6 +4,7 @@ import { heal, powerCycle } from './heal.ts';
 import { operations } from './operations/index.ts';
 import { look, type Sight } from './sight.ts';
 import type { Step } from './steps.ts';
+import { bestView } from './views.ts';
 import { type Watcher, watchTruth } from './watch.ts';
 import type { World } from './world.ts';
 
@@ -135,5 +136,10 @@ async function helpCluster(world: World, { cluster, vms }: Sight): Promise<Pick<
 }
 
 async function forgetFailures(world: World): Promise<void> {
-  await world.onNode(world.operator().name, 'crm_resource --cleanup; crm_resource --wait --timeout=30s', 60);
+  const view = await bestView(world);
+  await world.onNode(
+    view?.node ?? world.operator().name,
+    'crm_resource --cleanup; crm_resource --wait --timeout=30s',
+    60,
+  );
 }

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseCib } from '../../lib/cluster/cib.ts';
-import { parseStatus, type ResourceStatus } from '../../lib/cluster/status.ts';
+import type { ResourceStatus } from '../../lib/cluster/status.ts';
 import { attributesOf, childrenOf, parseXml } from '../../lib/cluster/xml.ts';
 import { type Overlap, overlaps } from '../sim/control.ts';
 import { readVmx } from '../sim/vmware/vmx.ts';
+import { bestView } from './views.ts';
 import type { World } from './world.ts';
 
 /** A line of crm_mon's failed actions. */
@@ -123,24 +124,18 @@ function sharedFiles(folder: string): Record<string, string> {
 const short = (content: string | Buffer) => createHash('sha256').update(content).digest('hex').slice(0, 12);
 
 async function viewOfCluster(world: World) {
-  const { stdout: xml, code } = await world.onNode(
-    world.operator().name,
-    'crm_mon --one-shot --inactive --output-as=xml',
-    15,
-  );
-  if (code !== 0) return undefined;
-  const status = await parseStatus(xml);
+  const view = await bestView(world);
+  if (view === undefined) return undefined;
+  const { node, status, xml } = view;
   const [answer, cib] = await Promise.all([
-    world.onNode(status.dc || world.operator().name, 'crmadmin --status $(hostname)', 10),
-    world.onNode(world.operator().name, 'cibadmin --query', 10),
+    world.onNode(status.dc || node, 'crmadmin --status $(hostname)', 10),
+    world.onNode(node, 'cibadmin --query', 10),
   ]);
   if (cib.code !== 0) return undefined;
   const idle = answer.stdout.includes('S_IDLE');
   // It asks all nodes, which is not worth while as long as the cluster itself knows that something is missing.
   const isWell = idle && status.nodes.every(({ online }) => online);
-  const where = isWell
-    ? await world.onNode(world.operator().name, 'ocf-virt where --json --timeout 30', 45)
-    : undefined;
+  const where = isWell ? await world.onNode(node, 'ocf-virt where --json --timeout 30', 45) : undefined;
   const failures = childrenOf([await parseXml(xml)], 'failures').flatMap((list) => childrenOf([list], 'failure'));
   return {
     resources: status.resources,

@@ -158,8 +158,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
           await exec(['sh', '-c', orderlyEnd], { timeout: 120_000 });
           await off(name);
         },
-        freeze: () => machineOf(name).signalAll('SIGSTOP'),
-        thaw: () => machineOf(name).signalAll('SIGCONT'),
+        freeze: () => machineOf(name).freeze(),
+        thaw: () => machineOf(name).thaw(),
         unplug: (network) => wiring.unplug(name, network),
         plug: (network) => wiring.plug(name, network),
         log: (file, lines = 20) => tail(join(run.path, 'nodes', name, 'log', file), lines),

@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** A process of this machine; the start time tells it from a later one with the same number. */
 export interface ProcessId {
@@ -23,12 +23,33 @@ export function lives({ pid, start }: ProcessId): boolean {
   return identify(pid)?.start === start;
 }
 
+/** A namespace that a process is in; `pid_for_children` is the one of the processes that it starts. */
+type NamespaceKind = 'net' | 'pid' | 'pid_for_children';
+
 /** The namespace of a process as the kernel names it, or undefined when the process is gone. */
-export function namespaceOf(pid: number | 'self', kind: 'net' | 'pid'): string | undefined {
+export function namespaceOf(pid: number | 'self', kind: NamespaceKind): string | undefined {
   try {
     return readlinkSync(`/proc/${pid}/ns/${kind}`);
   } catch {
     return undefined;
+  }
+}
+
+/** The processes of this machine that are in a namespace. */
+export function processesIn(namespace: string, kind: NamespaceKind): ProcessId[] {
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => !Number.isNaN(pid) && namespaceOf(pid, kind) === namespace)
+    .map(identify)
+    .filter((one) => one !== undefined);
+}
+
+/** Sends a signal to a process, which may have ended meanwhile. */
+export function signal(one: ProcessId, name: NodeJS.Signals): void {
+  try {
+    if (lives(one)) process.kill(one.pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 
@@ -40,7 +61,7 @@ export function namespaceOf(pid: number | 'self', kind: 'net' | 'pid'): string |
  * @throws Error when one still lives 5 s later.
  */
 export function killAndWait(processes: readonly ProcessId[]): void {
-  for (const one of processes) if (lives(one)) process.kill(one.pid, 'SIGKILL');
+  for (const one of processes) signal(one, 'SIGKILL');
   const cell = new Int32Array(new SharedArrayBuffer(4));
   for (let waited = 0; waited < 5000; waited += 10) {
     if (!processes.some(lives)) return;

@@ -1,7 +1,7 @@
-import { createWriteStream, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createWriteStream, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { identify, killAndWait, namespaceOf } from './host-process.ts';
+import { identify, killAndWait, namespaceOf, processesIn, signal } from './host-process.ts';
 import type { Wiring } from './network.ts';
 import type { RunFolder } from './run-folder.ts';
 import { waitUntil } from './wait-until.ts';
@@ -23,8 +23,9 @@ export interface ExecOptions {
 /** A node that is switched on. */
 export interface Machine {
   exec(argv: readonly string[], options?: ExecOptions): Promise<Outcome>;
-  /** Stops every process as it is, and lets them go on: what a host does that hangs for a while. */
-  signalAll(signal: 'SIGSTOP' | 'SIGCONT'): void;
+  /** Stops every process as it is, until `thaw`: what a host does that hangs for a while. */
+  freeze(): void;
+  thaw(): void;
   /** Ends it at once: the cables first, then every process. */
   off(): Promise<void>;
 }
@@ -85,18 +86,29 @@ export async function boot(
   if (identity === undefined) throw new Error(`${node} died while it booted:\n${readFileSync(consoleFile, 'utf8')}`);
   run.note(identity);
   await wiring.connect(node, number, pid);
+  const namespace = namespaceOf(pid, 'pid') ?? '';
   return {
     exec: (argv, options) => execIn(node, pid, argv, options),
-    signalAll: (signal) => {
-      const namespace = namespaceOf(pid, 'pid');
-      for (const entry of readdirSync('/proc')) {
-        const other = Number(entry);
-        if (!Number.isNaN(other) && namespaceOf(other, 'pid') === namespace) process.kill(other, signal);
+    freeze: () => {
+      const stopped = new Set<number>();
+      // Again and again: what is not stopped yet may start another one.
+      for (let before = -1; stopped.size > before; ) {
+        before = stopped.size;
+        for (const one of processesIn(namespace, 'pid').filter((each) => !stopped.has(each.pid))) {
+          signal(one, 'SIGSTOP');
+          stopped.add(one.pid);
+        }
       }
+    },
+    // Of its children: an nsenter outside stops itself with the program that it has started, and does not go on with it.
+    thaw: () => {
+      for (const one of processesIn(namespace, 'pid_for_children')) signal(one, 'SIGCONT');
     },
     off: async () => {
       await wiring.disconnect(node);
-      killAndWait([identity]);
+      // The namespace ends when its last process is reaped, which an nsenter that stands still does not do.
+      const entered = processesIn(namespace, 'pid_for_children').filter((one) => one.pid !== unshare.pid);
+      killAndWait([identity, ...entered]);
       await unshare;
     },
   };

@@ -60,11 +60,11 @@ async function chaos(setUp: SetUp): Promise<boolean> {
   };
   if (isStale()) await buildAgents();
   console.log(`seed ${seed}, ${nodes} nodes, ${setUp}`);
-  const { taken, counts, fencings, events, looks, reasons, failed } = await runChaos({
-    ...options,
-    steps: givenSteps(),
-  });
-  console.log(`\n${taken.length} steps, ${fencings} fencings, ${reasons} reasons given, ${looks} looks at the truth`);
+  const outcome = await runChaos({ ...options, steps: givenSteps() });
+  const { taken, counts, fencings, events, looks, reasons, failed } = outcome;
+  console.log(
+    `\n${taken.length} steps in ${outcome.minutes.toFixed(1)} min, ${fencings} fencings, ${reasons} reasons given, ${looks} looks at the truth`,
+  );
   console.log(
     `  ${Object.entries(events)
       .map(([event, count]) => `${event} ${count}`)

@@ -22,6 +22,8 @@ export interface ChaosOptions {
 /** What a run has come to. */
 export interface ChaosOutcome {
   readonly taken: readonly Step[];
+  /** What the steps took together, without the start of the cluster. */
+  readonly minutes: number;
   /** Steps with a violation, by invariant. */
   readonly counts: Readonly<Record<Invariant, number>>;
   readonly fencings: number;
@@ -44,6 +46,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosOutcome> {
   const events: Record<string, number> = {};
   const now = (line: string) => say(`     ${line}`);
   const taken: Step[] = [];
+  let tookMs = 0;
   const counts = { a: 0, b: 0, c: 0, d: 0, e: 0 };
   const sumUp = (session: Session) => {
     session.end();
@@ -64,6 +67,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosOutcome> {
         now(`logs: ${keepEvidence(world, name)}`);
         throw error;
       });
+      tookMs += result.seconds * 1000;
       for (const line of describe(result)) say(`     ${line}`);
       for (const invariant of new Set(result.violations.map((one) => one.invariant))) counts[invariant] += 1;
       if (result.violations.length === 0) continue;
@@ -80,7 +84,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosOutcome> {
   } finally {
     await world.cluster.down();
   }
-  return { taken, counts, fencings, events, looks, reasons, failed: Object.values(counts).some((count) => count > 0) };
+  const failed = Object.values(counts).some((count) => count > 0);
+  return { taken, minutes: tookMs / 60_000, counts, fencings, events, looks, reasons, failed };
 }
 
 /** What `ocf-virt check` says of fencing and quorum. */

@@ -51,8 +51,13 @@ it('the VM of a node that is cut off starts elsewhere, after that node was fence
 });
 
 it('the VM of a node that hangs as a whole starts elsewhere, after that node was fenced', async () => {
-  cluster.node(host).freeze();
+  const node = cluster.node(host);
+  // A program that somebody has started there does not keep it from being switched off.
+  const program = node.exec(['sleep', '300'], { timeout: 300_000 });
+  await waitUntil('the program runs', 20, async () => (await node.exec(['pgrep', '-fx', 'sleep 300'])).code === 0);
+  node.freeze();
   await mustBeFencedThenRestarted(40);
+  expect((await program).code).toBe(137);
 });
 
 it.each(['error', 'hang-hard'] as const)(

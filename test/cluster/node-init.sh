@@ -76,7 +76,11 @@ until corosync-cmapctl -g nodelist.local_node_pos >/dev/null 2>&1; do
     kill -0 $corosync || { cat /var/log/corosync/stdout >&2; echo "corosync did not start" >&2; break; }
     sleep 0.05
 done
-pacemakerd >/var/log/pacemaker/stdout 2>&1 &
+# As systemd does it (Restart=on-failure), when a signal has killed it: the new one takes over the daemons of the old one.
+while
+    pacemakerd >>/var/log/pacemaker/stdout 2>&1
+    [ $? -gt 128 ]
+do sleep 0.1; done &
 # bash reaps orphans by itself, as pid 1 must.
 set +e
 while :; do

@@ -48,6 +48,10 @@ const reason = (text: string): Sight => ({
   reasons: [`node1 Nov 21 pacemaker-execd notice: vm01_stop_0[17] error output [ ocf-exit-reason:${text} ]`],
 });
 const failure = { operation: 'vm01_stop_0', node: 'node1', code: 1, status: 'complete', reason: '' };
+/** A migration that failed; Pacemaker does not show its reason. */
+const migration = { ...failure, operation: 'vm01_migrate_to_0' };
+const saidOf = (operation: string) =>
+  reason('vm01 goes on running here. Try it: ssh node2').reasons.map((line) => line.replace('vm01_stop_0', operation));
 const overlap = { name: 'vm01', from: 1000, to: 1500, copies: ['node1/3', 'node2/1'] };
 
 it('a cluster that is well violates nothing', () => {
@@ -72,6 +76,18 @@ it.each<[string, Sight, string, RegExp]>([
   ['a file is gone', { ...well, files: {} }, 'c', /configs\/vm01.cfg is gone/],
   ['a file was left', { ...well, files: { ...known.files, 'node1:/tmp/x': '1' } }, 'e', /node1:\/tmp\/x is left/],
   ['a failure says no reason', withCluster({ failures: [failure] }), 'd', /vm01_stop_0 on node1 failed with 1/],
+  [
+    'a migration says no reason',
+    withCluster({ failures: [migration] }),
+    'd',
+    /vm01_migrate_to_0 on node1 failed with 1/,
+  ],
+  [
+    'a migration says no reason, but another action does',
+    { ...withCluster({ failures: [migration] }), reasons: saidOf('vm01_stop_0') },
+    'd',
+    /vm01_migrate_to_0 on node1 failed with 1/,
+  ],
   ['a reason does not name its VM', reason('It broke. Run: xl list'), 'd', /does not name the VM/],
   ['a reason does not say what to do', reason('vm01 is broken'), 'd', /has no remedy: vm01 is broken/],
   ['a constraint was left', withCluster({ constraints: ['cli-ban-vm01'] }), 'e', /constraint cli-ban-vm01/],
@@ -85,6 +101,10 @@ it.each<[string, Sight, string, RegExp]>([
 describe('what is no violation', () => {
   it.each<[string, Sight]>([
     ['a failure that Pacemaker ended', withCluster({ failures: [{ ...failure, status: 'Timed Out' }] })],
+    [
+      'a migration whose reason is in the log',
+      { ...withCluster({ failures: [migration] }), reasons: saidOf('vm01_migrate_to_0') },
+    ],
     ['a VM that was found dead', withCluster({ failures: [{ ...failure, operation: 'vm01_monitor_8000', code: 7 }] })],
     ['a failure of something else', withCluster({ failures: [{ ...failure, operation: 'extra_start_0' }] })],
     ['a reason that says what to do', reason('vm01 cannot be stopped. Look: xl list')],

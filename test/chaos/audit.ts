@@ -27,7 +27,12 @@ export interface Known {
 
 /** Holds what is to be seen against the promises, when nothing disturbs the cluster any more. */
 export function judge(sight: Sight, nodes: readonly string[], known: Known): Violation[] {
-  return [...runTwice(sight, known), ...clusterOf(sight, nodes), ...files(sight, known), ...reasons(sight, known)];
+  return [
+    ...runTwice(sight, known),
+    ...clusterOf(sight, nodes, known),
+    ...files(sight, known),
+    ...reasons(sight, known),
+  ];
 }
 
 const broken = (invariant: Invariant, text: string, mayPass = false): Violation => ({ invariant, text, mayPass });
@@ -44,7 +49,8 @@ function runTwice({ overlaps }: Sight, { reported }: Known): Violation[] {
 /** An overlap that has not ended yet is the same when it has. */
 export const overlapId = ({ name, from, copies }: Sight['overlaps'][number]) => `${name} ${from} ${copies.join(' ')}`;
 
-function clusterOf({ cluster, vms, programs }: Sight, nodes: readonly string[]): Violation[] {
+function clusterOf(sight: Sight, nodes: readonly string[], known: Known): Violation[] {
+  const { cluster, vms, programs } = sight;
   if (cluster === undefined) return [broken('b', 'no node says what the cluster thinks', true)];
   const found: Violation[] = [];
   const offline = nodes.filter((node) => !cluster.online.includes(node));
@@ -75,14 +81,22 @@ function clusterOf({ cluster, vms, programs }: Sight, nodes: readonly string[]):
   for (const id of cluster.constraints) found.push(broken('e', `the constraint ${id} is left`, true));
   for (const text of cluster.differences) found.push(broken('e', text, true));
   for (const text of programs) found.push(broken('e', `a program is left: ${text}`, true));
-  for (const failure of cluster.failures) found.push(...withoutReason(failure));
+  for (const failure of cluster.failures) found.push(...withoutReason(failure, newReasons(sight, known)));
   if (!cluster.idle) found.push(broken('e', 'the cluster goes on working', true));
   return found;
 }
 
-/** What an agent ended with and did not explain. Not running (7) explains itself; what Pacemaker ended it explains. */
-function withoutReason({ operation, node, code, status, reason }: FailedAction): Violation[] {
+/**
+ * What an agent ended with and did not explain. Not running (7) explains itself; what Pacemaker ended it explains. The
+ * reasons of migrations Pacemaker keeps in its log only (pcmk__create_history_xml of 2.1.5 and later).
+ */
+function withoutReason(
+  { operation, node, code, status, reason }: FailedAction,
+  logged: readonly string[],
+): Violation[] {
   if (!/^vm\d+_/.test(operation) || status !== 'complete' || code === 7 || reason !== '') return [];
+  const isLogged = logged.some((line) => line.startsWith(`${node} `) && line.includes(` ${operation}[`));
+  if (isLogged && /_migrate_(to|from)_0$/.test(operation)) return [];
   return [broken('d', `${operation} on ${node} failed with ${code} and says no reason`)];
 }
 
@@ -99,16 +113,14 @@ function files({ files }: Sight, known: Known): Violation[] {
 }
 
 /** A sentence that names the VM, and one that says what to do. */
-function reasons(sight: Sight, { reported }: Known): Violation[] {
-  return sight.reasons
-    .filter((line) => !reported.has(line))
-    .flatMap((line) => {
-      const [, operation = '', reason = ''] = /(\S+)\[\d+\] error output \[ ocf-exit-reason:(.*) \]/.exec(line) ?? [];
-      const vm = /^(vm\d+)_/.exec(operation)?.[1];
-      if (vm === undefined) return [];
-      if (!reason.includes(vm)) return [broken('d', `${operation}: the reason does not name the VM: ${reason}`)];
-      return /[^.]\. [A-Z]\S* \S/.test(reason)
-        ? []
-        : [broken('d', `${operation}: the reason has no remedy: ${reason}`)];
-    });
+function reasons(sight: Sight, known: Known): Violation[] {
+  return newReasons(sight, known).flatMap((line) => {
+    const [, operation = '', reason = ''] = /(\S+)\[\d+\] error output \[ ocf-exit-reason:(.*) \]/.exec(line) ?? [];
+    const vm = /^(vm\d+)_/.exec(operation)?.[1];
+    if (vm === undefined) return [];
+    if (!reason.includes(vm)) return [broken('d', `${operation}: the reason does not name the VM: ${reason}`)];
+    return /[^.]\. [A-Z]\S* \S/.test(reason) ? [] : [broken('d', `${operation}: the reason has no remedy: ${reason}`)];
+  });
 }
+
+const newReasons = ({ reasons }: Sight, { reported }: Known) => reasons.filter((line) => !reported.has(line));

@@ -24,13 +24,12 @@ const seconds = () => {
 const found = await explore(Number(values.faults), {
   of,
   when,
+  onFinding: ({ invariant, text, story }) => console.log([`(${invariant}) ${text}`, ...story].join('\n  ')),
   onProgress: ({ states, runs, tasks }) => {
     if (runs % 10_000 === 0)
       console.error(`${states} states, ${runs} runs, ${seconds()} s, ${tasks} moments between two actions to go`);
   },
 });
-for (const { invariant, text, story } of found.violations)
-  console.log([`(${invariant}) ${text}`, ...story].join('\n  '));
 console.log(
   `up to ${values.faults} faults of ${of.join(', ')}, ${values.while}: ${found.states} states, ${found.runs} runs, ${found.ends} ends, ${found.violations.length} violations, ${seconds()} s of CPU`,
 );

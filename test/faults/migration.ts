@@ -38,7 +38,7 @@ class Known extends Error {}
  * before it asked the same again.
  */
 export async function explore(budget: number, options: ExploreOptions = {}): Promise<Exploration> {
-  const { of = victims, when = always, onProgress } = options;
+  const { of = victims, when = always, onProgress, onFinding } = options;
   const known = new Map<string, number>();
   const found = new Map<string, Finding>();
   const beginning = begin();
@@ -57,7 +57,7 @@ export async function explore(budget: number, options: ExploreOptions = {}): Pro
       runs += 1;
       const run = new Run(task, path, { known, of, when, later });
       if (await run.go()) ends += 1;
-      run.report(found);
+      run.report(found, onFinding);
       ({ path } = run);
       while (path.length > 0 && !isOpen(path.at(-1))) path.pop();
       const last = path.pop();
@@ -94,6 +94,7 @@ interface ExploreOptions {
   readonly of?: readonly Victim[];
   /** Whether somebody may die now; at any time if not given. */
   readonly when?: (world: World) => boolean;
+  readonly onFinding?: (finding: Finding) => void;
   /** Is told now and then; `tasks` are moments between two actions that are known and not yet explored. */
   readonly onProgress?: (progress: { readonly states: number; readonly runs: number; readonly tasks: number }) => void;
 }
@@ -103,6 +104,8 @@ const always = () => true;
 /** Moments at which a death once led to a wrong answer. */
 export const moments: Readonly<Record<string, (world: World) => boolean>> = {
   always,
+  'not-connected': ({ links, nodes: [source] }) =>
+    links.length === 0 && source.living().some((program) => victim(program) === 'sender'),
   'receiver-begun': ({ links }) =>
     links.some(({ receiver }) => receiver !== undefined && !receiver.ended && receiver.steps === 0),
   'guest-suspended': ({ nodes: [source] }) =>
@@ -122,6 +125,8 @@ interface Rules extends Pick<ExploreOptions, 'of' | 'when'> {
 interface Point {
   readonly state: string;
   readonly taken: number;
+  /** The name of what was taken, where it is the first option. */
+  readonly first: string;
   /** How many options there were; one where the run came by before. */
   readonly of: number;
 }
@@ -258,7 +263,7 @@ class Run {
   #budget: number;
   #isOver = false;
   /** What the agents that work know, by node: the last answer to each of their questions, and what they ask next. */
-  readonly #told = new Map<string, Map<string, string>>();
+  readonly #told = new Map<string, Map<string, readonly [how: string, said: string]>>();
   #phase = '';
 
   readonly #of: readonly Victim[];
@@ -315,10 +320,15 @@ class Run {
   }
 
   /** Adds what was found. */
-  report(found: Map<string, Finding>): void {
+  report(found: Map<string, Finding>, onFinding?: (finding: Finding) => void): void {
     for (const one of this.cluster.violations) {
-      const key = `${one.invariant} ${one.text}`;
-      if (!found.has(key)) found.set(key, { ...one, story: [...this.cluster.story] });
+      // One of each kind, by what was answered before it.
+      const answers = this.cluster.story.map((line) => line.replace(/ ocf-exit-reason.*/, ''));
+      const key = [one.invariant, one.text, ...answers].join('\n');
+      if (found.has(key)) continue;
+      const finding = { ...one, story: [...this.cluster.story] };
+      found.set(key, finding);
+      onFinding?.(finding);
     }
   }
 
@@ -367,28 +377,25 @@ class Run {
   }
 
   async #begin(node: Node, action: Action, other: Node): Promise<Outcome | undefined> {
-    const told = new Map<string, string>();
+    const told = new Map<string, readonly [how: string, said: string]>();
     this.#told.set(node.name, told);
     let question = '';
     const outcome = await this.cluster.begin(node, action, {
       other,
       onCall: ({ program, args }) => {
         if (this.#isOver) throw new Known();
-        question = `${program} ${args.join(' ')}`.replaceAll(this.cluster.world.folder, '').replaceAll(/\d+/g, '');
-        told.set('next', question);
+        question = plain(`${program} ${args.join(' ')}`.replaceAll(this.cluster.world.folder, ''));
+        told.set('next', [question, '']);
         this.#interleave(`${action} calls`);
       },
       onAnswer: ({ outcome, code, stdout }) => {
-        told.set('next', '');
-        const said = question.startsWith('cibadmin')
-          ? JSON.stringify(this.#history())
-          : stdout.replaceAll(/\d+(\.\d+)?/g, '');
-        told.set(question, `${outcome} ${code} ${said}`);
+        told.set('next', ['', '']);
+        const said = question.startsWith('cibadmin') ? JSON.stringify(this.#history()) : stdout;
+        told.set(question, [`${outcome} ${code}`, said]);
       },
     });
     // All that counts of an agent that has ended, while another goes on, is what it answered.
-    const reasons = outcome.reasons.map((reason) => reason.replaceAll(/\d+/g, ''));
-    this.#told.set(node.name, new Map([['answer', `${outcome.exit} ${reasons}`]]));
+    this.#told.set(node.name, new Map([['answer', [String(outcome.exit), outcome.reasons.join()]]]));
     return node.up ? outcome : undefined;
   }
 
@@ -405,6 +412,7 @@ class Run {
   /** In front of a call of an agent: what else may happen first. */
   #interleave(title: string): void {
     for (;;) {
+      if (this.#repeats('agent')) return;
       const { steps, overdue } = this.#steps();
       const options = [...(overdue ? [] : ['agent']), ...steps.map(({ name }) => name), ...this.#mortals()];
       const choice = this.#choose(title, options);
@@ -417,6 +425,10 @@ class Run {
   /** All agents wait. */
   #direct(due: number, goOn: () => void): void {
     if (this.#isOver) throw new Known();
+    if (this.#repeats('time passes')) {
+      goOn();
+      return;
+    }
     const { steps, overdue } = this.#steps();
     const { world } = this.cluster;
     const patient = Math.min(...steps.map((step) => step.since + (step.program ? patience.program : patience.network)));
@@ -480,6 +492,15 @@ class Run {
     for (const other of program.node.living()) if (other.session === program.pid) world.kill(other, 'SIGKILL');
   }
 
+  /** Goes on where the path says so, without a look at what else could be chosen. */
+  #repeats(choice: string): boolean {
+    const given = this.path[this.#at];
+    if (this.#isOver || given?.taken !== 0 || given.first !== choice) return false;
+    this.#at += 1;
+    this.#own.set(given.state, this.#budget);
+    return true;
+  }
+
   #choose(title: string, options: readonly string[]): string {
     const [first = ''] = options;
     if (this.#isOver) return first;
@@ -491,13 +512,13 @@ class Run {
     }
     const state = this.#state(title);
     // Where it was before, the run only goes on: the agents ask again, and nothing else happens.
-    if (this.#own.get(state) === this.#budget) this.path.push({ state, taken: 0, of: 1 });
+    if (this.#own.get(state) === this.#budget) this.path.push({ state, taken: 0, first, of: 1 });
     else if (this.#dice) {
       this.#known.set(state, this.#budget);
       this.#own.set(state, this.#budget);
       // Half of the time things go their way: with a fault at once nothing would ever get far.
       const taken = this.#dice() < 0.5 ? 0 : Math.floor(this.#dice() * options.length);
-      this.path.push({ state, taken, of: options.length });
+      this.path.push({ state, taken, first, of: options.length });
       return options[taken] ?? '';
     } else if ((this.#known.get(state) ?? -1) >= this.#budget) {
       this.#isOver = true;
@@ -505,7 +526,7 @@ class Run {
     } else {
       this.#known.set(state, this.#budget);
       this.#own.set(state, this.#budget);
-      this.path.push({ state, taken: 0, of: options.length });
+      this.path.push({ state, taken: 0, first, of: options.length });
     }
     return first;
   }
@@ -541,11 +562,26 @@ class Run {
       underWay,
       [transport, session, receiver].map((program) => program?.ended),
     ]);
-    const knowledge = [...this.#told].map(([node, told]) => [node, [...told].sort()]);
+    const knowledge = [...this.#told].map(([node, told]) => [
+      node,
+      [...told].map(([question, [how, said]]) => [question, how, plain(said)]).sort(),
+    ]);
     const text = JSON.stringify([title, this.#phase, nodes, links, knowledge, this.#history()]);
     return hash('sha1', text.replaceAll(world.folder, ''), 'base64');
   }
 }
+
+/** What was asked or answered, without numbers: times and process numbers are nobody's choice. */
+function plain(text: string): string {
+  const known = plainTexts.get(text);
+  if (known !== undefined) return known;
+  const found = text.replaceAll(/\d+(\.\d+)?/g, '');
+  if (plainTexts.size > 10_000) plainTexts.clear();
+  plainTexts.set(text, found);
+  return found;
+}
+
+const plainTexts = new Map<string, string>();
 
 /** The programs of a migration: the director decides when they go on. */
 function isMigration({ args }: Program): boolean {

@@ -27,6 +27,7 @@ export async function stop(context: XenContext): Promise<Exit> {
   const left = wasThere ? await stopGracefully(state, domain, context, grace) : undefined;
   const { state: last, refusal } = await clearAway(domain, context, left);
   if (last.kind !== 'absent') throw stopFailed(last, domain, context, refusal);
+  if (wasLeaving) await awaitOtherEnd(domain, context);
   domain.memory.forget();
   if (context.parameters.allow_mem_management) {
     const { giveBack } = await import('./memory-share.ts');
@@ -61,6 +62,30 @@ async function rescue(state: Stranded, domain: Domain, context: XenContext): Pro
   if (obstacle !== undefined)
     log.warn(`${domain.label} was left suspended by a migration and is not resumed: ${obstacle}`);
   return domain.look(deadline);
+}
+
+/**
+ * Waits until the other end of a migration that this stop has ended is clear, at most 15 s, after which ssh has given up a
+ * cut link. Its receiver hears last that
+ * there is no sender any more, and may make a copy until then, on a node whose own stop was over before it began.
+ */
+async function awaitOtherEnd(domain: Domain, context: XenContext): Promise<void> {
+  const there = (await import('./other-end.ts')).rememberedEnd(domain, context);
+  if (there === undefined) return;
+  const { deadline, host } = context;
+  const limit = deadline.within(15_000);
+  const receivers = await waitUntil(
+    () => there.receivers(limit),
+    (seen) => !seen,
+    limit,
+    host.clock,
+  );
+  // A node that does not tell is not waited for: what it runs is for its own stop, or for fencing.
+  if (receivers === undefined) return;
+  // A receiver that lost its transport acts once more on what it was told before.
+  await host.clock.sleep(Math.min(1000, limit.remaining()));
+  const isClear = ({ kind }: VmState) => kind === 'absent' || kind === 'running';
+  await waitUntil(() => there.look(domain, limit), isClear, limit, host.clock);
 }
 
 /**

@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type XenBench, xenBench } from '../../../support/xen-agent.ts';
 
@@ -98,6 +100,65 @@ describe('a stop does not wait for a receiver', () => {
     bench.processes.length = 0;
     expect((await bench.run('stop', here)).exit).toBe(0);
     expect(bench.calls.some((call) => call.startsWith('cibadmin'))).toBe(false);
+  });
+});
+
+describe('a stop on the source that ends a migration', () => {
+  const sender = { pid: 60, parent: 1, args: ['xl', 'migrate', '-s', 'ssh', 'vm01', 'node2'], output: '' };
+  const ssh = 'ssh -o ControlPath=none -o BatchMode=yes';
+  const header = 'Name                                        ID   Mem VCPUs\tState\tTime(s)\n';
+  const copy = 'vm01--incoming                               5   128     1     --p---       0.0\n';
+
+  /** What node2 answers, its processes and its domains, when it is asked for the nth time for the first. */
+  async function source(answers: (asked: number) => readonly [processes: string, domains: string]): Promise<XenBench> {
+    const bench = xenBench();
+    bench.add({});
+    mkdirSync(join(bench.folder, 'run'), { mode: 0o700 });
+    const facts = { name: 'vm01', xmfile: bench.configFile, migration: { node: 'node2', address: 'node2' } };
+    writeFileSync(join(bench.folder, 'run/Xen-vm01.json'), JSON.stringify(facts));
+    bench.processes.push(sender);
+    let asked = 0;
+    bench.hooks.set(ssh, () => {
+      if (bench.calls.at(-1)?.includes(' ps ')) asked += 1;
+      const [processes, domains] = answers(asked);
+      const stdout = bench.calls.at(-1)?.includes(' ps ') ? processes : header + domains;
+      bench.answers.set(ssh, { stdout });
+    });
+    return bench;
+  }
+
+  const asksOf = (bench: XenBench, word: string) =>
+    bench.calls.filter((call) => call.startsWith('ssh') && call.includes(word)).length;
+
+  it('waits until the other end has no receiver any more, and no copy', async () => {
+    let looks = 0;
+    const bench = await source((asked) => {
+      if (asked >= 4) looks += 1;
+      return [asked < 4 ? '    812 xl migrate-receive\n' : '', looks < 4 ? copy : ''];
+    });
+    expect((await bench.run('stop')).exit).toBe(0);
+    expect(asksOf(bench, ' ps ')).toBe(4);
+    expect(asksOf(bench, 'xl list')).toBeGreaterThan(1);
+  });
+
+  it('does not wait for a node that does not tell', async () => {
+    const bench = await source(() => ['', '']);
+    bench.hooks.delete(ssh);
+    bench.answers.set(ssh, { code: 255, stderr: 'ssh: connect to host node2 port 22: No route to host\r\n' });
+    expect((await bench.run('stop')).exit).toBe(0);
+    expect(asksOf(bench, '')).toBe(1);
+  });
+
+  it('is not failed when the other end never becomes clear', async () => {
+    const bench = await source(() => ['    812 xl migrate-receive\n', copy]);
+    expect((await bench.run('stop')).exit).toBe(0);
+  });
+
+  it('asks nobody when there was no migration', async () => {
+    const bench = await source(() => ['', '']);
+    bench.processes.length = 0;
+    expect((await bench.run('stop')).exit).toBe(0);
+    expect(asksOf(bench, '')).toBe(0);
   });
 });
 

@@ -1,6 +1,6 @@
 import type { TruthLine } from '../sim/host.ts';
 import { onHost } from '../sim/memory-host.ts';
-import { copyOf, Link, type LinkState, stateOf } from './link.ts';
+import { copyOf, Link, type LinkState, noTraffic, stateOf } from './link.ts';
 import { type Files, filesUnder, putFiles } from './memory-files.ts';
 import { copyOfXen, type Node, type Program, World } from './world.ts';
 
@@ -121,8 +121,8 @@ function repeat(program: Program, world: World, links: readonly Link[]): void {
     world.now = moment.now;
     program.node.xen = copyOfXen(moment.xen);
     world.links.splice(0, Number.POSITIVE_INFINITY, ...links.slice(0, moment.links.length));
-    moment.links.forEach((state, index) => {
-      setState(links[index] as Link, state);
+    links.forEach((link, index) => {
+      setState(link, moment.links[index] ?? { traffic: noTraffic(moment.now), ended: [] });
     });
     const step = onHost(program.host, () => work.next());
     if (!step.done) program.until = step.value.until;

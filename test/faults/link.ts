@@ -36,7 +36,7 @@ export class Link {
   constructor(world: World, transport: Program) {
     this.world = world;
     this.transport = transport;
-    this.traffic = { toReceiver: [], toSender: [], received: [], lines: [], closed: false, lastMove: world.now };
+    this.traffic = noTraffic(world.now);
     const link = this;
     this.transportEnd = {
       get lines() {
@@ -172,4 +172,13 @@ export const copyOf = ({ toReceiver, toSender, received, lines, ...rest }: Traff
   toSender: [...toSender],
   received: [...received],
   lines: [...lines],
+});
+
+export const noTraffic = (now: number): Traffic => ({
+  toReceiver: [],
+  toSender: [],
+  received: [],
+  lines: [],
+  closed: false,
+  lastMove: now,
 });

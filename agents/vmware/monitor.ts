@@ -1,6 +1,7 @@
 import type { VmwareState } from '../../lib/hypervisor/vmware/vmware-state.ts';
 import { failed } from '../../lib/ocf/error.ts';
 import { type Exit, exit } from '../../lib/ocf/exit.ts';
+import type { Soon } from '../../lib/system/soon.ts';
 import { remember } from './remember.ts';
 import { states } from './states.ts';
 import { type Vm, type VmwareContext, vmOf } from './vm.ts';
@@ -24,7 +25,7 @@ export async function monitor(context: VmwareContext): Promise<Exit> {
 }
 
 /** Looks again until the state has passed, and leaves time for the second source and for saying why. */
-function waitOut(vm: Vm, { deadline }: VmwareContext): Promise<VmwareState> {
+function waitOut(vm: Vm, { deadline }: VmwareContext): Soon<VmwareState> {
   const left = deadline.remaining();
   return vm.lookUntil((seen) => !isPassing(seen), deadline.within(left - Math.min(2500, left / 4)));
 }

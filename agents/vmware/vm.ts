@@ -8,6 +8,7 @@ import { baseName } from '../../lib/system/base-name.ts';
 import { fs } from '../../lib/system/bun.ts';
 import { fileMemory, type Memory } from '../../lib/system/memory.ts';
 import type { Process } from '../../lib/system/process-table.ts';
+import type { Soon } from '../../lib/system/soon.ts';
 import { patientLook } from '../shared/patient-look.ts';
 import type { parameters } from './parameters.ts';
 
@@ -41,7 +42,7 @@ export interface Vm {
   /** One look. */
   look(deadline: Deadline): Promise<VmwareState>;
   /** Looks until `done` or the deadline; an unanswered look counts only until toolstack_timeout. */
-  lookUntil(done: (state: VmwareState) => boolean, deadline: Deadline): Promise<VmwareState>;
+  lookUntil(done: (state: VmwareState) => boolean, deadline: Deadline): Soon<VmwareState>;
   /** The tool, its options, and what it can do. */
   tool(): Promise<{ readonly program: string; readonly options: readonly string[]; readonly commands: Commands }>;
 }

@@ -1,4 +1,5 @@
 import { defineAgent } from '../../lib/agent/define.ts';
+import { exit } from '../../lib/ocf/exit.ts';
 import { parameters } from './parameters.ts';
 
 /** ocf:virt:VMWatch: tells the cluster of the death of a VM at once. */
@@ -22,7 +23,7 @@ It also keeps what it sees (deaths with their causes, reboots) in the history of
     monitor: async (context) => (await import('./monitor.ts')).monitor(context),
     start: async (context) => (await import('./start.ts')).start(context),
     stop: async (context) => (await import('./stop.ts')).stop(context),
-    'validate-all': async () => 0,
+    'validate-all': async () => exit.success,
   },
   background: { 'watch-daemon': async (host) => (await import('./daemon.ts')).runDaemon(host) },
 });

@@ -5,7 +5,9 @@ import { type Xl, xlOf } from '../../lib/hypervisor/xen/xl.ts';
 import { lookAtDomain } from '../../lib/hypervisor/xen/xl-look.ts';
 import type { Deadline } from '../../lib/ocf/deadline.ts';
 import { OcfError } from '../../lib/ocf/error.ts';
+import { isDigits } from '../../lib/system/letters.ts';
 import { fileMemory, type Memory } from '../../lib/system/memory.ts';
+import { andThen, type Soon } from '../../lib/system/soon.ts';
 import { patientLook } from '../shared/patient-look.ts';
 import type { parameters } from './parameters.ts';
 
@@ -41,17 +43,24 @@ export interface Domain {
   /** One look. */
   look(deadline: Deadline): VmState;
   /** Looks until `done` or the deadline; an unanswered look counts only until toolstack_timeout. */
-  lookUntil(done: (state: VmState) => boolean, deadline: Deadline, stirs?: () => boolean): Promise<VmState>;
+  lookUntil(done: (state: VmState) => boolean, deadline: Deadline, stirs?: () => boolean): Soon<VmState>;
   /** Unpauses until the domain is not paused: pauses count, and each one wants its unpause. */
-  letRun(deadline: Deadline): Promise<VmState>;
+  letRun(deadline: Deadline): Soon<VmState>;
 }
 
 /** The domain that the parameters of a context mean. */
-export async function domainOf(context: XenContext): Promise<Domain> {
-  const { host, parameters, environment } = context;
-  const memory = fileMemory<Facts>(`Xen-${environment.instance}`, host.runFolder);
+export function domainOf(context: XenContext): Soon<Domain> {
+  const memory = fileMemory<Facts>(`Xen-${context.environment.instance}`, context.host.runFolder);
   const remembered = memory.read();
-  const name = await domainName(context, remembered);
+  return andThen(domainName(context, remembered), (name) => domainNamed(name, memory, remembered, context));
+}
+
+function domainNamed(
+  name: string,
+  memory: Memory<Facts>,
+  remembered: Facts | undefined,
+  { host, parameters, environment }: XenContext,
+): Domain {
   const facts = remembered?.name === name && remembered.xmfile === parameters.xmfile ? remembered : undefined;
   const processes = (id?: number) => domainProcesses(host.processes(), name, parameters.xmfile, id);
   // A domain that dies loses its name, and a reboot changes its id: the last one that was seen tells.
@@ -64,7 +73,7 @@ export async function domainOf(context: XenContext): Promise<Domain> {
     return state;
   };
   // xl takes a name of digits for the id of a domain, which would be another one.
-  const target = () => (/^\d+$/.test(name) ? `${lastId ?? `domain ${name}`}` : name);
+  const target = () => (isDigits(name) ? `${lastId ?? `domain ${name}`}` : name);
   const lookUntil = patientLook(look, parameters.toolstack_timeout, host.clock);
   const xl = xlOf(host.runner, name, target);
   return {
@@ -92,15 +101,17 @@ export async function domainOf(context: XenContext): Promise<Domain> {
  * A configuration that vanished, or hangs with its storage, must neither hide a running domain nor delay its monitor
  * (complaints RA#856, RA#1231, RA#546). Only a start takes the name anew.
  */
-async function domainName(
-  { parameters, environment, log }: XenContext,
-  remembered: Facts | undefined,
-): Promise<string> {
+function domainName(context: XenContext, remembered: Facts | undefined): Soon<string> {
+  const { parameters, environment } = context;
   if (parameters.name !== undefined) return parameters.name;
   // A stop ends what was seen here, whatever the parameter says by now.
   const isSame = remembered?.xmfile === parameters.xmfile || environment.action === 'stop';
   const known = isSame ? remembered?.name : undefined;
   if (known !== undefined && environment.action !== 'start') return known;
+  return nameInConfiguration(context);
+}
+
+async function nameInConfiguration({ parameters, environment, log }: XenContext): Promise<string> {
   try {
     const { configuredName } = await import('./config.ts');
     return configuredName(parameters.xmfile) ?? environment.instance;

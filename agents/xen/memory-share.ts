@@ -1,5 +1,5 @@
-import { readInfo } from '../../lib/hypervisor/xen/xl.ts';
 import { type Config, configNumber } from '../../lib/hypervisor/xen/xl-config.ts';
+import { readInfo } from '../../lib/hypervisor/xen/xl-info.ts';
 import type { DomainRow } from '../../lib/hypervisor/xen/xl-list.ts';
 import { completeList } from '../../lib/hypervisor/xen/xl-look.ts';
 import { failed } from '../../lib/ocf/error.ts';

@@ -1,5 +1,6 @@
 import type { Parameters } from '../../lib/agent/parameter.ts';
 import { domainNameProblem } from '../../lib/hypervisor/xen/domain-name.ts';
+import { isPlainWord } from '../../lib/system/letters.ts';
 import { splitWords } from '../../lib/system/shell-words.ts';
 
 const absolutePath = (value: string) =>
@@ -7,7 +8,7 @@ const absolutePath = (value: string) =>
 
 /** Letters that xl's configuration syntax and its option parser leave alone. */
 const domainName = (value: string) =>
-  !/["'\\]/.test(value) && value.length <= 80 && domainNameProblem(value) === undefined
+  (isPlainWord(value) || !/["'\\]/.test(value)) && value.length <= 80 && domainNameProblem(value) === undefined
     ? undefined
     : 'use the name as xl list shows it, without quotes, backslashes or a dash in front';
 

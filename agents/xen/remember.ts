@@ -1,4 +1,5 @@
 import type { VmState } from '../../lib/hypervisor/vm-state.ts';
+import type { Soon } from '../../lib/system/soon.ts';
 import type { Domain, Facts, XenContext } from './domain.ts';
 
 /**
@@ -6,14 +7,18 @@ import type { Domain, Facts, XenContext } from './domain.ts';
  *
  * @param before what was remembered of this run of the VM; undefined after a start or an arrival.
  */
-export async function remember(
-  state: VmState,
+export function remember(state: VmState, before: Facts | undefined, domain: Domain, context: XenContext): Soon<void> {
+  const id = 'id' in state ? state.id : undefined;
+  if (id === undefined || (before?.id === id && !before.unknownMonitors)) return undefined;
+  return rememberAnew(id, before, domain, context);
+}
+
+async function rememberAnew(
+  id: number,
   before: Facts | undefined,
   domain: Domain,
   { log, parameters: { xmfile }, host, environment }: XenContext,
 ): Promise<void> {
-  const id = 'id' in state ? state.id : undefined;
-  if (id === undefined || (before?.id === id && !before.unknownMonitors)) return;
   if (before?.id !== undefined && before.id !== id) {
     log.warn(
       `${domain.label} was rebooted or restarted outside the cluster: its domain id was ${before.id} and is ${id}`,

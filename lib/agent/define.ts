@@ -3,6 +3,7 @@ import type { Deadline } from '../ocf/deadline.ts';
 import type { OcfEnvironment } from '../ocf/environment.ts';
 import type { Exit } from '../ocf/exit.ts';
 import type { Log } from '../system/log.ts';
+import type { Soon } from '../system/soon.ts';
 import type { Host } from './host.ts';
 import type { Parameters, Values } from './parameter.ts';
 
@@ -45,7 +46,7 @@ export interface StateRow {
 
 export type StateTable = Readonly<Record<string, StateRow>>;
 
-export type ActionFunction<P extends Parameters> = (context: Context<P>) => Promise<Exit>;
+export type ActionFunction<P extends Parameters> = (context: Context<P>) => Soon<Exit>;
 
 /** An agent: one definition, from which meta-data, parsing, validation, usage and documentation derive. */
 export interface Agent<P extends Parameters> {

@@ -5,7 +5,8 @@ import { notConfigured, OcfError } from '../ocf/error.ts';
 import { type Exit, exit } from '../ocf/exit.ts';
 import { exitReason } from '../ocf/exit-reason.ts';
 import { type Log, lineLog, oneLine } from '../system/log.ts';
-import type { Agent, AnyAgent, Context } from './define.ts';
+import { andThen, orElse, type Soon } from '../system/soon.ts';
+import type { ActionFunction, Agent, AnyAgent, Context } from './define.ts';
 import type { Host } from './host.ts';
 import { type Parameters, readParameters, type Values } from './parameter.ts';
 
@@ -13,40 +14,49 @@ import { type Parameters, readParameters, type Values } from './parameter.ts';
  * Runs the action that the first argument names; all others are ignored (OCF 1.1).
  *
  * Never throws and never exits: every failure becomes an exit code and one `ocf-exit-reason` line.
+ *
+ * @returns the exit code, at once where the action had nothing to wait for.
  */
-export async function dispatch<P extends Parameters>(agent: Agent<P>, host: Host): Promise<Exit> {
+export function dispatch<P extends Parameters>(agent: Agent<P>, host: Host): Soon<Exit> {
   const action = host.args[0] ?? '';
-  if (action === 'meta-data') {
-    const { renderMetadata } = await import('../render/metadata.ts');
-    host.out(renderMetadata(agent));
-    return exit.success;
-  }
-  if (['usage', 'help', '--help', '-h', ''].includes(action)) {
-    const { renderUsage } = await import('../render/usage.ts');
-    const text = renderUsage(agent);
-    if (action === '') host.err(text);
-    else host.out(text);
-    return action === '' ? exit.badArguments : exit.success;
-  }
+  if (action === 'meta-data') return showMetadata(agent, host);
+  if (['usage', 'help', '--help', '-h', ''].includes(action)) return showUsage(agent, action, host);
   const log = lineLog(host.err);
-  try {
-    const run = agent.functions[action];
-    if (run === undefined || !Object.hasOwn(agent.functions, action)) {
-      const known = Object.keys(agent.functions).join(', ');
-      throw new OcfError(
-        exit.unimplemented,
-        `action ${JSON.stringify(action)} is not implemented`,
-        `use one of ${known}`,
-      );
-    }
-    const environment = readEnvironment(action, host.env);
-    const perform = (tell: Context<P>['tell']) => run(makeContext(agent, environment, host, log, tell));
-    // Only the agents of VMs have states.
-    if (agent.states === undefined) return await perform(() => {});
-    return await performOnVm(perform, environment, host);
-  } catch (error) {
-    return report(error, host);
-  }
+  return orElse(
+    () => {
+      const run = functionOf(agent, action);
+      const environment = readEnvironment(action, host.env);
+      const perform = (tell: Context<P>['tell']) => run(makeContext(agent, environment, host, log, tell));
+      // Only the agents of VMs have states.
+      return agent.states === undefined ? perform(() => {}) : performOnVm(perform, environment, host);
+    },
+    (error) => report(error, host),
+  );
+}
+
+async function showMetadata(agent: AnyAgent, host: Host): Promise<Exit> {
+  const { renderMetadata } = await import('../render/metadata.ts');
+  host.out(renderMetadata(agent));
+  return exit.success;
+}
+
+async function showUsage(agent: AnyAgent, action: string, host: Host): Promise<Exit> {
+  const { renderUsage } = await import('../render/usage.ts');
+  const text = renderUsage(agent);
+  if (action === '') host.err(text);
+  else host.out(text);
+  return action === '' ? exit.badArguments : exit.success;
+}
+
+function functionOf<P extends Parameters>({ functions }: Agent<P>, action: string): ActionFunction<P> {
+  const known = Object.keys(functions);
+  const run = known.includes(action) ? functions[action] : undefined;
+  if (run !== undefined) return run;
+  throw new OcfError(
+    exit.unimplemented,
+    `action ${JSON.stringify(action)} is not implemented`,
+    `use one of ${known.join(', ')}`,
+  );
 }
 
 /** The actions after which a VM is somewhere else, or in another state. */
@@ -56,31 +66,41 @@ const changingActions = ['start', 'stop', 'migrate_to', 'migrate_from'];
  * Runs an action on a VM. One that may change it is marked while it runs, and goes into the history; so does a monitor
  * that found something wrong. The monitor of a running VM, which runs most often by far, loads nothing of this.
  */
-async function performOnVm(
-  perform: (tell: (details: Details) => void) => Promise<Exit>,
+function performOnVm(
+  perform: (tell: (details: Details) => void) => Soon<Exit>,
   environment: OcfEnvironment,
   host: Host,
-): Promise<Exit> {
+): Soon<Exit> {
   const { action, instance, isProbe } = environment;
-  const changes = changingActions.includes(action);
-  const unmark = changes ? (await import('../system/action-mark.ts')).markAction(host.runFolder, instance) : () => {};
   let details: Details = {};
-  let code: Exit;
   let reason: string | undefined;
-  try {
-    code = await perform((more) => {
-      details = { ...details, ...more };
-    });
-  } catch (error) {
-    code = report(error, host);
-    reason = error instanceof Error ? error.message : String(error);
-  }
-  if (changes || (action === 'monitor' && !isProbe && code !== exit.success)) {
+  const tell = (more: Details) => {
+    details = { ...details, ...more };
+  };
+  const attempt = () =>
+    orElse(
+      () => perform(tell),
+      (error) => {
+        reason = error instanceof Error ? error.message : String(error);
+        return report(error, host);
+      },
+    );
+  const record = async (code: Exit) => {
     const { recordAction } = await import('./record.ts');
     recordAction(environment, { code, reason, details }, host);
-  }
-  unmark();
-  return code;
+    return code;
+  };
+  const change = async () => {
+    const { markAction } = await import('../system/action-mark.ts');
+    const unmark = markAction(host.runFolder, instance);
+    const code = await record(await attempt());
+    unmark();
+    return code;
+  };
+  if (changingActions.includes(action)) return change();
+  return andThen(attempt(), (code) =>
+    action === 'monitor' && !isProbe && code !== exit.success ? record(code) : code,
+  );
 }
 
 function makeContext<P extends Parameters>(

@@ -4,12 +4,13 @@ import { machineClock } from '../system/clock.ts';
 import { localRunner } from '../system/local-runner.ts';
 import { logFolder, runFolder } from '../system/memory.ts';
 import { isAlive, processes, sendSignal } from '../system/process-table.ts';
+import type { Soon } from '../system/soon.ts';
 import type { AnyAgent } from './define.ts';
 import { dispatch, report } from './dispatch.ts';
 import type { Host } from './host.ts';
 
 /** Runs an agent as this process: the only place, with the runner, that touches `process`. */
-export async function main(agent: AnyAgent): Promise<void> {
+export function main(agent: AnyAgent): Soon<void> {
   if (typeof process.getBuiltinModule !== 'function') {
     process.stderr.write(`ocf-exit-reason:the node form needs Node.js 20.16 or newer, this is ${process.version}\n`);
     process.exit(exit.notInstalled);
@@ -17,12 +18,14 @@ export async function main(agent: AnyAgent): Promise<void> {
   process.umask(0o077);
   const host = machine(process.argv.slice(2));
   const background = agent.background?.[host.args[0] ?? ''];
-  if (background !== undefined) return await background(host);
+  if (background !== undefined) return background(host);
+  const code = dispatch(agent, host);
+  // Not by process.exitCode: leaving the event loop by itself takes the runtime half a millisecond longer.
+  if (!(code instanceof Promise)) process.exit(code);
   // What a timer or a stream throws would end the action with exit 1 and not say why.
   const fail = (error: unknown) => process.exit(report(error, host));
   process.on('uncaughtException', fail).on('unhandledRejection', fail);
-  // Not by process.exitCode: leaving the event loop by itself takes the runtime half a millisecond longer.
-  process.exit(await dispatch(agent, host));
+  return code.then((later) => process.exit(later));
 }
 
 /** This machine. */
@@ -34,7 +37,9 @@ export function machine(args: readonly string[]): Host {
     clock: machineClock,
     runFolder,
     logFolder,
-    ownCommand: ownCommand(),
+    get ownCommand() {
+      return ownCommand();
+    },
     processes,
     isAlive,
     signal: sendSignal,

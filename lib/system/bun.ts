@@ -36,8 +36,8 @@ export const bun = (globalThis as { Bun?: Bun }).Bun;
 export const fs = () => process.getBuiltinModule('node:fs');
 
 /** This executable in the native form, where the program that runs is the product itself; undefined in the node form. */
-export const nativeExecutable = bun === undefined ? undefined : process.execPath;
+export const nativeExecutable = () => (bun === undefined ? undefined : process.execPath);
 
 /** The command that runs this program again: the executable of the native form, or node and the script. */
 export const ownCommand = (): readonly [string, ...string[]] =>
-  nativeExecutable === undefined ? [process.execPath, process.argv[1] ?? ''] : [nativeExecutable];
+  bun === undefined ? [process.execPath, process.argv[1] ?? ''] : [process.execPath];

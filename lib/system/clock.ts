@@ -1,4 +1,5 @@
 import { type Deadline, deadlineAt, type Now } from '../ocf/deadline.ts';
+import { andThen, type Soon } from './soon.ts';
 
 /** Time as actions see it, so that tests need not wait. */
 export interface Clock {
@@ -14,16 +15,28 @@ export const machineClock: Clock = {
 };
 
 /**
- * Looks again and again until `done`, with growing pauses (20 ms to 500 ms); the last look is returned, done or not.
+ * Looks again and again until `done`, with growing pauses (20 ms to 500 ms); the last look is returned, done or not. What the
+ * first look finds done is there at once.
  *
  * The first pauses are short because most waits end soon; later ones spare a busy host.
  *
  * @param stirs says that there may be something new to see, which ends a pause; asked every 50 ms, so it must cost little.
  * Once it has said so, the pauses are short again, and it is not asked any more.
  */
-export async function waitUntil<Seen>(
-  look: () => Seen | Promise<Seen>,
+export function waitUntil<Seen>(
+  look: () => Soon<Seen>,
   done: (seen: Seen) => boolean,
+  deadline: Deadline,
+  clock: Clock,
+  stirs?: () => boolean,
+): Soon<Seen> {
+  const isLast = (seen: Seen) => done(seen) || deadline.passed;
+  return andThen(look(), (first) => (isLast(first) ? first : lookAgain(look, isLast, deadline, clock, stirs)));
+}
+
+async function lookAgain<Seen>(
+  look: () => Soon<Seen>,
+  isLast: (seen: Seen) => boolean,
   deadline: Deadline,
   clock: Clock,
   stirs?: () => boolean,
@@ -31,11 +44,11 @@ export async function waitUntil<Seen>(
   let pause = 20;
   let watched = stirs;
   for (;;) {
-    const seen = await look();
-    if (done(seen) || deadline.passed) return seen;
     const stirred = await rest(Math.min(pause, deadline.remaining()), clock, watched);
     if (stirred) watched = undefined;
     pause = stirred ? 20 : Math.min(500, pause * 1.5);
+    const seen = await look();
+    if (isLast(seen)) return seen;
   }
 }
 

@@ -41,7 +41,7 @@ function benchOn(toolstack: Toolstack, folder: string, vmxpath: string, runFolde
     const timeout = Number(env['OCF_RESKEY_CRM_meta_timeout'] ?? 60_000);
     // Every action's clock begins at 0, as that of a fresh process does.
     const actionClock = { now: () => clock.now() - from, sleep: (ms: number) => clock.sleep(ms) };
-    const exit = await dispatch(agent, {
+    const answer = dispatch(agent, {
       args: [action],
       env: {
         OCF_RESOURCE_INSTANCE: 'vm01',
@@ -71,6 +71,7 @@ function benchOn(toolstack: Toolstack, folder: string, vmxpath: string, runFolde
         stderr += text;
       },
     });
+    const exit = await answer;
     const reasons = stderr.split('\n').filter((line) => line.startsWith('ocf-exit-reason:'));
     return {
       exit,
@@ -78,6 +79,7 @@ function benchOn(toolstack: Toolstack, folder: string, vmxpath: string, runFolde
       reasons: reasons.length,
       stderr,
       ms: clock.now() - from,
+      isAtOnce: !(answer instanceof Promise),
     };
   };
   const other = (another = toolstack) => benchOn(another, folder, vmxpath, `${runFolder}-other`);

@@ -25,6 +25,8 @@ export interface Outcome {
   readonly stderr: string;
   /** Milliseconds that passed on the fake clock. */
   readonly ms: number;
+  /** The exit code was there without the event loop. */
+  readonly isAtOnce: boolean;
 }
 
 /** A fake host with the domain `vm01` configured and not running; the resource is `vm01` too. */
@@ -41,7 +43,7 @@ export function xenBench(config = 'name = "vm01"\nmemory = 128\n'): XenBench {
     const timeout = Number(env['OCF_RESKEY_CRM_meta_timeout'] ?? 60_000);
     // Every action's clock begins at 0, as that of a fresh process does.
     const actionClock = { now: () => clock.now() - from, sleep: (ms: number) => clock.sleep(ms) };
-    const exit = await dispatch(agent, {
+    const answer = dispatch(agent, {
       args: [action],
       env: {
         OCF_RESOURCE_INSTANCE: 'vm01',
@@ -68,6 +70,7 @@ export function xenBench(config = 'name = "vm01"\nmemory = 128\n'): XenBench {
         stderr += text;
       },
     });
+    const exit = await answer;
     const reasons = stderr.split('\n').filter((line) => line.startsWith('ocf-exit-reason:'));
     return {
       exit,
@@ -75,6 +78,7 @@ export function xenBench(config = 'name = "vm01"\nmemory = 128\n'): XenBench {
       reasons: reasons.length,
       stderr,
       ms: clock.now() - from,
+      isAtOnce: !(answer instanceof Promise),
     };
   };
   return { ...xen, folder, configFile, advance: clock.advance, run };

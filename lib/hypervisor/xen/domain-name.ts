@@ -1,3 +1,5 @@
+import { isPlainWord } from '../../system/letters.ts';
+
 /**
  * What keeps a text from being the name of a domain that is told from all others in what xl prints; undefined when
  * nothing does.
@@ -7,6 +9,7 @@
  */
 export function domainNameProblem(name: string): string | undefined {
   if (name.startsWith('-')) return 'it begins with a dash';
+  if (isPlainWord(name) && !name.includes('--') && name !== 'Domain-0' && name.length <= 200) return undefined;
   if (/^\s|\s$/.test(name)) return 'it begins or ends with a blank';
   if (/[\p{C}\u2028\u2029]/u.test(name)) return 'it has characters that cannot be printed';
   if (name === '(null)' || name === 'Domain-0') return 'xl has another meaning for it';

@@ -1,7 +1,7 @@
 import type { Deadline } from '../../ocf/deadline.ts';
 import { failed } from '../../ocf/error.ts';
 import type { Runner } from '../../system/runner.ts';
-import { readInfo } from './xl.ts';
+import { readInfo } from './xl-info.ts';
 
 /** The part of bun:ffi that is used. Pointers are numbers; 0 is NULL. */
 interface Ffi {

@@ -1,4 +1,5 @@
 import type { Deadline } from '../../ocf/deadline.ts';
+import { isDigits } from '../../system/letters.ts';
 import type { Process } from '../../system/process-table.ts';
 import { lastWords, type Runner, type RunResult } from '../../system/runner.ts';
 import type { VmState } from '../vm-state.ts';
@@ -29,7 +30,7 @@ export const migratedAwayName = (name: string) => `${name}--migratedaway`;
  */
 export function lookAtDomain(look: Look, deadline: Deadline): VmState {
   // xl takes a name of digits for a domain id: such a domain is found in the whole list only.
-  if (!/^\d+$/.test(look.name)) {
+  if (!isDigits(look.name)) {
     const first = look.runner.query('xl', ['list', look.name], deadline);
     if (first.outcome === 'missing') return missing;
     const row = onlyRow(first, look.name);

@@ -1,9 +1,6 @@
 import type { Deadline } from '../../ocf/deadline.ts';
-import { failed } from '../../ocf/error.ts';
 import { nativeExecutable } from '../../system/bun.ts';
 import type { Runner, RunResult } from '../../system/runner.ts';
-import { lastWords } from '../../system/runner.ts';
-import { parseInfo } from './xl-info.ts';
 
 /** xl's commands on one domain. They tell what xl answered; what became of the domain only a look tells. */
 export interface Xl {
@@ -39,7 +36,7 @@ export function xlOf(runner: Runner, name: string, target = () => name): Xl {
     destroy: (domain, deadline) => runner.perform('xl', ['destroy', domain], deadline),
     unpause: (deadline) => runner.query('xl', ['unpause', target()], deadline),
     rename: (id, deadline) => runner.query('xl', ['rename', String(id), name], deadline),
-    resume: (id, deadline) => runner.perform(nativeExecutable ?? 'ocf-virt', ['resume-domain', String(id)], deadline),
+    resume: (id, deadline) => runner.perform(nativeExecutable() ?? 'ocf-virt', ['resume-domain', String(id)], deadline),
     // Always with the unit: xl's default unit is KiB, xm's was MiB.
     setMemory: (domain, mebibytes, deadline) => runner.query('xl', ['mem-set', domain, `${mebibytes}m`], deadline),
   };
@@ -47,13 +44,3 @@ export function xlOf(runner: Runner, name: string, target = () => name): Xl {
 
 /** A setting as a line of xl's configuration syntax. The value may hold neither quotes nor backslashes. */
 export const setting = (name: string, value: string) => `${name}="${value}"`;
-
-/** The keys of `xl info` as numbers, for example `total_memory` in MiB. */
-export function readInfo(runner: Runner, deadline: Deadline): ReadonlyMap<string, number> {
-  const answer = runner.query('xl', ['info'], deadline);
-  if (answer.outcome !== 'exited' || answer.code !== 0) {
-    throw failed(`xl info failed: ${lastWords(answer)}`, 'look whether the Xen toolstack works on this node: xl info');
-  }
-  const pairs = [...parseInfo(answer.stdout)].map(([key, value]) => [key, Number(value)] as const);
-  return new Map(pairs.filter(([, value]) => !Number.isNaN(value)));
-}

@@ -74,6 +74,16 @@ describe('monitor', () => {
     expect(bench.calls).toEqual(['xl list vm01']);
   });
 
+  it('waits for nothing when the domain runs as before, nor when it must say that there is none', async () => {
+    const bench = xenBench();
+    bench.add({});
+    expect(await bench.run('monitor')).toMatchObject({ exit: 0, isAtOnce: false });
+    expect(await bench.run('monitor')).toMatchObject({ exit: 0, isAtOnce: true });
+    bench.domains.clear();
+    const probe = { OCF_RESKEY_name: 'vm01', OCF_RESKEY_CRM_meta_interval: '0' };
+    expect(await bench.run('monitor', probe)).toMatchObject({ exit: 7, isAtOnce: true });
+  });
+
   it('looks again at a paused domain, because a guest that reboots is paused for a blink', async () => {
     const bench = xenBench();
     const domain = bench.add({ state: '--p---' });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { agents } from '../../../../agents/index.ts';
 import { defineAgent } from '../../../../lib/agent/define.ts';
 import type { Parameter } from '../../../../lib/agent/parameter.ts';
+import { exit } from '../../../../lib/ocf/exit.ts';
 import { renderMarkdown } from '../../../../lib/render/markdown.ts';
 import { renderUsage } from '../../../../lib/render/usage.ts';
 
@@ -26,7 +27,7 @@ const bare = defineAgent({
     },
   },
   actions: [{ name: 'monitor', timeout: 30, interval: 10, depth: 0 }],
-  functions: { monitor: async () => 0 },
+  functions: { monitor: () => exit.success },
 });
 
 describe.each(loaded)('the pages of %s', (_, agent) => {

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { readInfo, setting, xlOf } from '../../../../../lib/hypervisor/xen/xl.ts';
+import { setting, xlOf } from '../../../../../lib/hypervisor/xen/xl.ts';
+import { readInfo } from '../../../../../lib/hypervisor/xen/xl-info.ts';
 import { fromNow } from '../../../../../lib/system/clock.ts';
 import { readRecording } from '../../../../sim/control.ts';
 import { fakeClock } from '../../../../support/fake-clock.ts';

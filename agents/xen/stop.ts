@@ -66,8 +66,8 @@ async function rescue(state: Stranded, domain: Domain, context: XenContext): Pro
 
 /**
  * Waits until the other end of a migration that this stop has ended is clear, at most 15 s, after which ssh has given up a
- * cut link. Its receiver hears last that
- * there is no sender any more, and may make a copy until then, on a node whose own stop was over before it began.
+ * cut link. Its receiver hears last that there is no sender any more, and may make a copy until then, on a node whose own
+ * stop was over before it began.
  */
 async function awaitOtherEnd(domain: Domain, context: XenContext): Promise<void> {
   const there = (await import('./other-end.ts')).rememberedEnd(domain, context);

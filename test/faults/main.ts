@@ -16,7 +16,7 @@ const { values } = parseArgs({
     every: { type: 'string', default: '1' },
     /** The agents of resource-agents are run as programs, which takes longer. */
     'every-old': { type: 'string', default: '1' },
-    /** Up to how many faults all orders of a migration are gone through; more than none takes hours. */
+    /** Up to how many faults all orders of a migration are gone through: one takes minutes. */
     exhaust: { type: 'string', default: '0' },
     /** How many orders are taken by chance for each number of faults. */
     runs: { type: 'string', default: '10000' },

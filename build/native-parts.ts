@@ -1,9 +1,13 @@
-import { join, relative, resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
 import { bundle } from './bundle.ts';
 
 /** Where Bun shows the files that are embedded in an executable. */
 export const embedded = '/$bunfs/root';
+
+/** Loaded on demand, and yet in a part of its own. */
+const vmware = 'agents/vmware/agent.ts';
 
 /**
  * The parts that the agents are made of. Each holds what its source imports statically, in one scope; what that loads on
@@ -14,8 +18,14 @@ export const embedded = '/$bunfs/root';
  * modules in one bundle with all others take a sixth more CPU, mostly because esbuild then wraps each in a function.
  */
 const agentParts = [
-  { name: 'main', source: "import { run } from './cli/native.ts';", last: 'void run();' },
-  { name: 'vmware', source: "export { vmware } from './agents/vmware/agent.ts';", last: '' },
+  {
+    name: 'main',
+    source: "import { run } from './cli/native.ts';",
+    last: `globalThis.ocfVirt.later = async (path) =>
+      path === '${vmware}' ? require('${embedded}/vmware.js') : require('${embedded}/later.js').load(path);
+    void run();`,
+  },
+  { name: 'vmware', source: `export { vmware } from './${vmware}';`, last: '' },
 ] as const;
 
 /** Packages, and programs other than the agents: a file each, with a copy of whatever of the project it needs. */
@@ -28,8 +38,7 @@ const ownParts = [
   { name: 'watch', of: 'agents/vmwatch/daemon.ts', source: "export { runDaemon } from './agents/vmwatch/daemon.ts'" },
 ];
 
-/** Loaded on demand, and yet in a part of its own. */
-const partOf = { 'agents/vmware/agent.ts': 'vmware' } as const;
+const programs: ReadonlySet<string> = new Set(ownParts.map(({ of }) => of));
 
 /** Loaded on demand, and yet in the part of whatever loads it: a monitor does. */
 const kept: ReadonlySet<string> = new Set(
@@ -105,26 +114,25 @@ async function exportsOf(paths: readonly string[]): Promise<ReadonlyMap<string, 
   return new Map(Object.values(metafile.outputs).map(({ entryPoint = '', exports }) => [entryPoint, exports]));
 }
 
-/** What is loaded on demand is in the part `later`, or in a part of its own. */
+/**
+ * What is loaded on demand is in the part `later`, or in a part of its own. A call for it stands where the import stood: what
+ * esbuild would make of an import is evaluated by every action.
+ */
 function later(found: Set<string>): Plugin {
   return {
     name: 'later',
     setup: ({ onResolve, onLoad }) => {
-      onResolve({ filter: /^\./ }, ({ kind, path, resolveDir }) => {
-        const file = relative('.', join(resolveDir, path));
-        if (kind !== 'dynamic-import' || kept.has(file)) return undefined;
-        if (!(file in partOf)) found.add(file);
-        return { path: file, namespace: 'later' };
+      onLoad({ filter: /\.ts$/, namespace: 'file' }, async ({ path }) => {
+        const text = await readFile(path, 'utf8');
+        const contents = text.replaceAll(/\bimport\('(\.[^']+)'\)/g, (whole, name: string) => {
+          const file = relative('.', join(dirname(path), name));
+          if (kept.has(file) || programs.has(file)) return whole;
+          if (file !== vmware) found.add(file);
+          return `globalThis.ocfVirt.later(${JSON.stringify(file)})`;
+        });
+        return { contents, loader: 'ts' };
       });
       onResolve({ filter: /^\/\$bunfs/ }, ({ path }) => ({ path, external: true }));
-      onLoad({ filter: /./, namespace: 'later' }, ({ path }) => {
-        const part = partOf[path as keyof typeof partOf];
-        const contents =
-          part === undefined
-            ? `module.exports = require('${embedded}/later.js').load(${JSON.stringify(path)})`
-            : `module.exports = require('${embedded}/${part}.js')`;
-        return { contents, resolveDir: resolve('.') };
-      });
     },
   };
 }

@@ -36,6 +36,7 @@ export async function startPowerSwitch(
   // Open for writing too: else every agent that closes its end would be an end of file.
   const socket = new Socket({ fd: openSync(fifo, constants.O_RDWR | constants.O_NONBLOCK), writable: false });
   const log: Fencing[] = [];
+  let isOpen = true;
   createInterface({ input: socket }).on('line', (line) => void serve(line));
   const serve = async (line: string) => {
     const [action = '', node = '', asker = ''] = line.split(' ');
@@ -44,9 +45,14 @@ export async function startPowerSwitch(
       return 'failed' as const;
     });
     if (action !== 'status') log.push({ time: Date.now(), action, node, by: asker.replace(/\.\d+$/, ''), answer });
+    if (!isOpen) return;
     const reply = join(folder, `reply.${asker}`);
     writeFileSync(`${reply}.new`, `${answer}\n`);
     renameSync(`${reply}.new`, reply);
   };
-  return { log, close: () => socket.destroy() };
+  const close = () => {
+    isOpen = false;
+    socket.destroy();
+  };
+  return { log, close };
 }

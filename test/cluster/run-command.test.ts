@@ -151,10 +151,14 @@ it('a document is printed as the agent prints it, and what is not there is named
     code: 2,
     stderr: expect.stringContaining('OCF agents'),
   });
+  // Else a monitor of the cluster itself may meet the missing agent, and get the node fenced.
+  await here.run(['crm_attribute', '--name', 'maintenance-mode', '--update', 'true']);
+  await here.run(['crm_resource', '--wait', '--timeout=30s'], { timeout: 40_000 });
   await here.run(['mv', '/usr/lib/ocf/resource.d/test/Env', '/root/']);
   expect(await run(here, 'monitor', 'env')).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('not installed'),
   });
   await here.run(['mv', '/root/Env', '/usr/lib/ocf/resource.d/test/']);
+  await here.run(['crm_attribute', '--name', 'maintenance-mode', '--delete']);
 });

@@ -7,7 +7,8 @@ import { phase } from './progress.ts';
 /**
  * Proves the built agents on two real Xen hosts. `--keep` leaves them on until Ctrl-C instead of running the tests, so
  * that single ones can be run against them. `--built` takes the packages as they were built last, `--document` tests
- * what takes too long for every day as well, and puts the table that it measures into the documentation; other words choose the tests by their file names.
+ * what takes too long for every day as well, and puts the table that it measures into the documentation; other words
+ * choose the tests by their file names.
  */
 async function main(words: readonly string[]): Promise<number> {
   const keep = words.includes('--keep');

@@ -44,7 +44,7 @@ function waitOut(domain: Domain, { deadline, environment }: XenContext): Soon<Vm
   const left = deadline.remaining();
   const limit = deadline.within(left - Math.min(2500, left / 4));
   return andThen(
-    domain.lookUntil((seen) => !isPassing(seen, environment.isProbe), limit),
+    domain.lookUntil((seen) => !isPassing(seen, domain, environment.isProbe), limit),
     (state) => {
       if (state.kind !== 'paused') return state;
       // A guest that reboots is paused between its building and its start (seen on Xen 4.17), for a blink, or for as long
@@ -56,10 +56,13 @@ function waitOut(domain: Domain, { deadline, environment }: XenContext): Soon<Vm
 }
 
 /**
- * States that end by themselves. A probe waits for the end of a suspension as well: Pacemaker believes what it says of where
- * the VM runs, and a migration whose agent was killed ends on either side.
+ * States that end by themselves. A probe waits for the end of a migration or save as well: Pacemaker believes what it
+ * says of where the VM runs, and a migration whose agent was killed ends on either side, even one that has yet to connect
+ * or whose receiver has no domain yet.
  */
-function isPassing(state: VmState, isProbe: boolean): boolean {
+function isPassing(state: VmState, domain: Domain, isProbe: boolean): boolean {
+  if (state.kind === 'running') return isProbe && domain.processes(state.id).leaving.length > 0;
+  if (state.kind === 'absent') return isProbe && domain.processes().receivingAny.length > 0;
   if (state.kind === 'suspending') return isProbe && state.inProgress;
   if (state.kind === 'unknown') return !state.notInstalled;
   if (state.kind === 'shutdown') return state.cleanedUp;

@@ -4,6 +4,7 @@ import { stateInList } from '../../lib/hypervisor/xen/xl-look.ts';
 import { isHostAddress } from '../../lib/ocf/address.ts';
 import type { Deadline } from '../../lib/ocf/deadline.ts';
 import { badArguments, failed } from '../../lib/ocf/error.ts';
+import { isDigits } from '../../lib/system/letters.ts';
 import { lastWords, type RunResult } from '../../lib/system/runner.ts';
 import { quoteWord, splitWords } from '../../lib/system/shell-words.ts';
 import { sshArguments, unattendedSshOptions } from '../../lib/system/ssh.ts';
@@ -21,10 +22,12 @@ export interface OtherEnd {
   look(domain: Domain, deadline: Deadline): VmState;
   /** How many migrations are being received there right now; undefined when it does not tell. */
   receivers(deadline: Deadline): number | undefined;
+  /** Whether an `xl migrate` of the domain is at work there; undefined when it does not tell. */
+  isSending(domain: Domain, deadline: Deadline): boolean | undefined;
 }
 
 /**
- * The node that a migration goes to.
+ * The node that a migration goes to, or comes from.
  *
  * @throws OcfError exit 1 when its address is not set, exit 2 when it is no address.
  */
@@ -44,6 +47,11 @@ function otherEnd(node: string, address: string, { parameters, host }: XenContex
   const options = splitWords(parameters.migration_ssh_options ?? '');
   const run = (command: readonly string[], deadline: Deadline) =>
     host.runner.query('ssh', sshArguments(address, command, options), deadline.within(20_000));
+  /** Its processes, each as the number of its parent and its command line. */
+  const processes = (deadline: Deadline) => {
+    const answer = run(['ps', '-ww', '-eo', 'ppid=,args='], deadline);
+    return answer.outcome === 'exited' && answer.code === 0 ? answer.stdout.split('\n') : undefined;
+  };
   return {
     node,
     address,
@@ -57,13 +65,15 @@ function otherEnd(node: string, address: string, { parameters, host }: XenContex
       }
       return stateInList(answer, { name: domain.name, processes: () => noProcesses });
     },
-    receivers: (deadline) => {
-      const answer = run(['ps', '-eo', 'ppid=,args='], deadline);
-      if (answer.outcome !== 'exited' || answer.code !== 0) return undefined;
-      // A receiver is a child of its transport. Its other half, which stays as the domain's daemon, belongs to init.
-      return answer.stdout.split('\n').filter((line) => /^\s*(?!1\s)\d+\s+(\S*\/)?xl migrate-receive/.test(line))
-        .length;
-    },
+    // A receiver is a child of its transport. Its other half, which stays as the domain's daemon, belongs to init.
+    receivers: (deadline) =>
+      processes(deadline)?.filter((line) => /^\s*(?!1\s)\d+\s+(\S*\/)?xl migrate-receive/.test(line)).length,
+    isSending: ({ name }, deadline) =>
+      processes(deadline)?.some((line) => {
+        const domain = /^\s*\d+\s+(?:\S*\/)?xl migrate .*?(\S+)\s+\S+\s*$/.exec(line)?.[1];
+        // A name of digits was given to xl as the id that the domain has there.
+        return domain === name || (domain !== undefined && isDigits(name));
+      }),
   };
 }
 

@@ -19,7 +19,8 @@ export const states = {
     migrate_to: success,
     migrate_from: success,
     meaning: 'runs',
-    handling: 'start: nothing. stop: by stop_method, destroyed when that takes too long.',
+    handling:
+      'start: nothing. probe: waits while a migration or save of it is under way. stop: by stop_method, destroyed when that takes too long.',
   },
   paused: {
     monitor: degraded,
@@ -134,7 +135,7 @@ export const states = {
     migrate_to: notRunning,
     migrate_from: generic,
     meaning: 'is not on this node',
-    handling: 'start: creates.',
+    handling: 'start: creates. probe: waits for a receiver that has no domain yet.',
   },
   unknown: {
     monitor: generic,

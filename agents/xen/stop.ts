@@ -25,7 +25,7 @@ export async function stop(context: XenContext): Promise<Exit> {
   const state = neverLeft(settled) ? await rescue(settled, domain, context) : settled;
   const wasThere = state.kind === 'running' || state.kind === 'paused';
   const left = wasThere ? await stopGracefully(state, domain, context, grace) : undefined;
-  const { state: last, refusal } = await clearAway(domain, context, left);
+  const { state: last, refusal } = await clearAway(domain, context, { seen: left, wasAbsent: first.kind === 'absent' });
   if (last.kind !== 'absent') throw stopFailed(last, domain, context, refusal);
   if (wasLeaving) await awaitOtherEnd(domain, context);
   domain.memory.forget();
@@ -152,16 +152,17 @@ const isOver = (state: VmState) =>
  * Ends whatever is left of the domain, under any of its names, until xl says that nothing is.
  *
  * @param seen that it is gone, where that was seen just now.
+ * @param wasAbsent that nothing of it was here from the beginning, as on the target of a migration that has yet to connect.
  * @returns the last state that xl told, and what `xl destroy` said when it refused.
  */
 async function clearAway(
   domain: Domain,
   context: XenContext,
-  seen?: VmState,
+  { seen, wasAbsent }: { readonly seen: VmState | undefined; readonly wasAbsent: boolean },
 ): Promise<{ readonly state: VmState; readonly refusal?: string | undefined }> {
   const { deadline, log, host } = context;
   let transportEnded = false;
-  let receiversAwaited = false;
+  let arrivalAwaited = false;
   let told: VmState | undefined;
   let refusal: string | undefined;
   for (let known = seen; ; known = undefined) {
@@ -170,9 +171,9 @@ async function clearAway(
     if (state.kind === 'unknown') return { state: (deadline.remaining() < 500 && told) || state, refusal };
     const starting = state.kind === 'absent' ? domain.processes().starting : [];
     if (state.kind === 'absent' && starting.length === 0) {
-      if (receiversAwaited || domain.processes().receivingAny.length === 0) return { state };
-      receiversAwaited = true;
-      await (await import('./late-receiver.ts')).awaitReceivers(domain, context);
+      if (arrivalAwaited || !(wasAbsent || domain.processes().receivingAny.length > 0)) return { state };
+      arrivalAwaited = true;
+      await (await import('./late-receiver.ts')).awaitArrival(domain, context);
       continue;
     }
     if (deadline.passed) return { state: state.kind === 'absent' ? stillCreating : state, refusal };

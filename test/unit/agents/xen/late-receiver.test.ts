@@ -26,7 +26,9 @@ const remove = (bench: XenBench, pid: number) =>
 /** What happens when `xl list` has been asked so often. */
 function atLook(bench: XenBench, looks: number, event: () => void): void {
   let seen = 0;
+  const before = bench.hooks.get('xl list');
   bench.hooks.set('xl list', () => {
+    before?.();
     seen += 1;
     if (seen === looks) event();
   });
@@ -86,20 +88,104 @@ describe('a stop does not wait for a receiver', () => {
     expect(bench.killed).toEqual([]);
   });
 
-  it('that is known to receive another domain, and asks the cluster nothing', async () => {
+  it('that is known to receive another domain', async () => {
     const bench = target();
     const helper = ['/usr/lib/xen/bin/libxl-save-helper', '--restore-domain', '10', '11', '99'];
     bench.processes.push({ pid: 51, parent: receiver.pid, args: helper, output: '' });
-    expect((await bench.run('stop', here)).exit).toBe(0);
-    expect(bench.calls.some((call) => call.startsWith('cibadmin'))).toBe(false);
+    const { exit, ms } = await bench.run('stop', here);
+    expect(exit).toBe(0);
+    expect(ms).toBeLessThan(1000);
     expect(bench.killed).toEqual([]);
   });
 
-  it('where there is none, and asks the cluster nothing', async () => {
+  it('where it finds its VM, and asks the cluster nothing', async () => {
     const bench = target();
+    bench.add({});
     bench.processes.length = 0;
     expect((await bench.run('stop', here)).exit).toBe(0);
-    expect(bench.calls.some((call) => call.startsWith('cibadmin'))).toBe(false);
+    expect(bench.domains.size).toBe(0);
+    expect(bench.calls.filter((call) => /^(cibadmin|ssh)/.test(call))).toEqual([]);
+  });
+});
+
+describe('a stop on the target of a migration that may not have connected yet', () => {
+  const ssh = 'ssh -o ControlPath=none -o BatchMode=yes';
+  const sender = '    1 xl migrate -s ssh -o Ciphers=aes128-gcm@openssh.com vm01 node2\n';
+
+  /** The processes of node1, when it is asked for the nth time. */
+  function unconnected(processes: (asked: number) => string, operations: readonly string[] = []): XenBench {
+    const bench = target(...operations);
+    bench.processes.length = 0;
+    let asked = 0;
+    bench.hooks.set(ssh, () => {
+      asked += 1;
+      bench.answers.set(ssh, { stdout: processes(asked) });
+    });
+    return bench;
+  }
+
+  const questions = (bench: XenBench) => bench.calls.filter((call) => call.startsWith(ssh));
+
+  it('waits for its receiver, and destroys the copy that it makes', async () => {
+    const bench = unconnected(() => sender);
+    atLook(bench, 12, () => bench.processes.push(session, receiver));
+    atLook(bench, 20, () => bench.add({ name: 'vm01--incoming', state: '--p---' }));
+    bench.hooks.set('xl destroy vm01--incoming', () => remove(bench, receiver.pid));
+    expect((await bench.run('stop', here)).exit).toBe(0);
+    expect(bench.calls).toContain('xl destroy vm01--incoming');
+    expect(bench.domains.size).toBe(0);
+  });
+
+  it('waits until xl migrate has ended, and ends nothing by itself', async () => {
+    const bench = unconnected((asked) => (asked < 6 ? sender : ''));
+    expect((await bench.run('stop', here)).exit).toBe(0);
+    expect(questions(bench).length).toBe(6);
+    expect(questions(bench)[0]).toContain(' node1 ');
+    expect(bench.killed).toEqual([]);
+  });
+
+  it('looks for a receiver after it was told that there is no xl migrate any more', async () => {
+    const bench = unconnected(() => {
+      bench.processes.push(session, receiver);
+      return '';
+    });
+    atLook(bench, 9, () => remove(bench, receiver.pid));
+    expect((await bench.run('stop', here)).exit).toBe(0);
+    expect(bench.processes).toEqual([session]);
+  });
+
+  it('is not failed when that does not end', async () => {
+    const { exit, ms } = await unconnected(() => sender).run('stop', here);
+    expect(exit).toBe(0);
+    // Of the 60 s that the stop has.
+    expect(ms).toBeLessThan(30_000);
+  });
+
+  it.each([
+    ['xl migrate moves another VM', '    1 xl migrate -s ssh vm02 node2\n'],
+    ['a VM only arrives there', '  812 xl migrate-receive\n'],
+    ['nothing of a migration is at work', ''],
+  ])('does not wait where %s', async (_, processes) => {
+    const bench = unconnected(() => processes);
+    const { exit, ms } = await bench.run('stop', here);
+    expect(exit).toBe(0);
+    expect(ms).toBeLessThan(1000);
+    expect(questions(bench).length).toBe(1);
+  });
+
+  it('does not wait for a node that does not tell', async () => {
+    const bench = unconnected(() => '');
+    bench.hooks.delete(ssh);
+    bench.answers.set(ssh, { code: 255, stderr: 'ssh: connect to host node1 port 22: No route to host\r\n' });
+    const { exit, ms } = await bench.run('stop', here);
+    expect(exit).toBe(0);
+    expect(ms).toBeLessThan(1000);
+  });
+
+  it('asks nobody when the migration has ended for this node', async () => {
+    const bench = unconnected(() => sender, [operation('node2', 'stop', 27)]);
+    expect((await bench.run('stop', here)).exit).toBe(0);
+    expect(questions(bench)).toEqual([]);
   });
 });
 
@@ -159,6 +245,74 @@ describe('a stop on the source that ends a migration', () => {
     bench.processes.length = 0;
     expect((await bench.run('stop')).exit).toBe(0);
     expect(asksOf(bench, '')).toBe(0);
+  });
+});
+
+describe('a probe beside a receiver that has no domain yet', () => {
+  const probe = { ...here, OCF_RESKEY_CRM_meta_interval: '0' };
+
+  it('tells of the copy that it makes', async () => {
+    const bench = target();
+    atLook(bench, 12, () => bench.add({ name: 'vm01--incoming', state: '--p---' }));
+    const { exit, reason } = await bench.run('monitor', probe);
+    expect(exit).toBe(1);
+    expect(reason).toContain('vm01 arrives, or was left behind, by a migration');
+  });
+
+  it('answers "not running" once it has gone, and asks nobody else', async () => {
+    const bench = target();
+    atLook(bench, 12, () => remove(bench, receiver.pid));
+    expect((await bench.run('monitor', probe)).exit).toBe(7);
+    expect(bench.calls.filter((call) => !call.startsWith('xl list'))).toEqual([]);
+  });
+
+  it('answers at once where the receiver is known to receive another domain', async () => {
+    const bench = target();
+    const helper = ['/usr/lib/xen/bin/libxl-save-helper', '--restore-domain', '10', '11', '99'];
+    bench.processes.push({ pid: 51, parent: receiver.pid, args: helper, output: '' });
+    const { exit, ms } = await bench.run('monitor', probe);
+    expect(exit).toBe(7);
+    expect(ms).toBeLessThan(1000);
+  });
+});
+
+describe('a guest whose xl migrate goes on without its agent', () => {
+  const sender = { pid: 60, parent: 1, args: ['xl', 'migrate', '-s', 'ssh', 'vm01', 'node2'], output: '' };
+  const probe = { OCF_RESKEY_CRM_meta_interval: '0' };
+
+  function leaving(): XenBench {
+    const bench = xenBench();
+    bench.add({});
+    bench.processes.push(sender);
+    return bench;
+  }
+
+  it('is called not running by a probe when it has gone', async () => {
+    const bench = leaving();
+    atLook(bench, 10, () => {
+      bench.domains.clear();
+      remove(bench, sender.pid);
+    });
+    expect((await bench.run('monitor', probe)).exit).toBe(7);
+  });
+
+  it('is called running by a probe when that has ended and left it here', async () => {
+    const bench = leaving();
+    atLook(bench, 10, () => remove(bench, sender.pid));
+    expect((await bench.run('monitor', probe)).exit).toBe(0);
+    expect(bench.calls.filter((call) => call.startsWith('xl list')).length).toBeGreaterThanOrEqual(10);
+  });
+
+  it('is called running by a probe while that does not end, before the probe is killed', async () => {
+    const { exit, ms } = await leaving().run('monitor', probe);
+    expect(exit).toBe(0);
+    expect(ms).toBeLessThan(60_000);
+  });
+
+  it('is not waited for by a recurring monitor', async () => {
+    const bench = leaving();
+    expect((await bench.run('monitor')).exit).toBe(0);
+    expect(bench.calls.filter((call) => call.startsWith('xl list')).length).toBe(1);
   });
 });
 

@@ -22,8 +22,8 @@ export interface Exploration {
 /** A violation, and what led to it. */
 type Finding = Violation & { readonly story: readonly string[] };
 
-/** A step of a migration that is able to act does so within this time, in milliseconds; a message may take longer. */
-const patience = { program: 900, network: 10_000 };
+/** A step of a migration that is able to act does so within this time, in milliseconds; a message may take longer, and fencing. */
+const patience = { program: 900, network: 10_000, fencing: 5000 };
 
 /** A run that came to a state which another run has explored, and stops there. */
 class Known extends Error {}
@@ -403,10 +403,19 @@ class Run {
     const [source, target] = this.cluster.world.nodes;
     const orders = nodes.map((node) => [node, 'stop' as const, node === source ? target : source] as const);
     const outcomes = await this.#sendAll(phase, orders);
-    nodes.forEach((node, index) => {
-      if (outcomes[index]?.exit === 0 && node.up) return;
+    for (const [index, node] of nodes.entries()) {
+      if (outcomes[index]?.exit === 0 && node.up) continue;
+      await this.#untilFenced(node, `${outcomes.map((outcome) => outcome?.exit)}`);
       if (node.up) this.cluster.fence(node);
-    });
+    }
+  }
+
+  /** Fencing takes seconds, in which all that is at work there may go on. */
+  async #untilFenced(node: Node, answers: string): Promise<void> {
+    if (!node.living().some(isMigration)) return;
+    this.#phase += ` said ${answers}, until ${node.name} is fenced`;
+    await this.cluster.world.run(() => this.cluster.world.wait(patience.fencing));
+    if (this.#isOver) throw new Known();
   }
 
   /** In front of a call of an agent: what else may happen first. */
@@ -415,7 +424,7 @@ class Run {
       if (this.#repeats('agent')) return;
       const { steps, overdue } = this.#steps();
       const options = [...(overdue ? [] : ['agent']), ...steps.map(({ name }) => name), ...this.#mortals()];
-      const choice = this.#choose(title, options);
+      const choice = this.#choose(overdue ? `${title} late` : title, options);
       if (choice === 'agent') return;
       this.#take(choice, steps);
       if (this.#isOver) return;
@@ -435,7 +444,7 @@ class Run {
     const mayWait = !overdue && due <= patient;
     const options = [...(mayWait ? ['time passes'] : []), ...steps.map(({ name }) => name), ...this.#mortals()];
     if (steps.length === 0 && !mayWait) throw new Error('nothing will ever happen here again');
-    const choice = this.#choose('all wait', options);
+    const choice = this.#choose(mayWait ? 'all wait' : 'all wait for a step', options);
     if (choice === 'time passes') {
       if (due === Number.POSITIVE_INFINITY) throw new Error('nothing will ever happen here again');
       goOn();

@@ -25,6 +25,8 @@ export interface Program extends Process {
   work: Work<number> | undefined;
   wake: number;
   until: (() => boolean) | undefined;
+  /** Since when what it waits for is there. */
+  able: number | undefined;
   ended: { readonly code: number | null; readonly signal: NodeJS.Signals | null } | undefined;
   ignoresSigterm: boolean;
   /** How often slower than usual. */
@@ -223,6 +225,7 @@ export class World {
       work: undefined,
       wake: this.now,
       until: undefined,
+      able: undefined,
       ended: undefined,
       ignoresSigterm: false,
       stretch: 1,
@@ -261,6 +264,7 @@ export class World {
   advance(program: Program): void {
     if (!program.work) return;
     program.steps += 1;
+    program.able = undefined;
     if (this.outlives(program))
       program.log.push({ now: this.now, xen: copyOfXen(program.node.xen), links: this.links.map(stateOf) });
     const outer = this.#isStepping;
@@ -320,8 +324,9 @@ export class World {
         if (!program.work) continue;
         const { until } = program;
         if (program.wake > this.now && !(until && onHost(program.host, until))) continue;
+        program.able ??= Math.min(program.wake, this.now);
         const name = `${node.name}: ${program.args.join(' ')}`;
-        found.push({ name, since: Math.min(program.wake, this.now), program, run: () => this.advance(program) });
+        found.push({ name, since: program.able, program, run: () => this.advance(program) });
       }
     }
     for (const link of this.links) found.push(...link.steps());

@@ -131,7 +131,7 @@ function* receiveMemory(session: Session, domid: number, { memory }: stream.Lugg
 function takeOver(domid: number, name: string, staysPaused: boolean, detail: Record<string, unknown>): number {
   return update((state, now) => {
     const domain = find(state, String(domid));
-    if (!domain || state.domains.some((other) => other.label === name)) return 6;
+    if (!domain || domain.dyingUntil !== null || state.domains.some((other) => other.label === name)) return 6;
     domain.label = name;
     truth(domain, 'received', now, detail);
     domain.pauses = staysPaused ? 1 : 0;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { waitUntil } from '../cluster/wait-until.ts';
 import { beginSession, type Session } from './session.ts';
-import { drawSteps, formatStep } from './steps.ts';
+import { drawSteps, formatStep, parseSteps } from './steps.ts';
 import { startWorld, type World } from './world.ts';
 
 /** Chance meets what nobody has met yet: it has its way here with OCF_VIRT_LONG=1, and in `npm run chaos`. */
@@ -29,6 +29,12 @@ it.runIf(isLong)(`${seconds} s of random faults break no promise`, { timeout: 60
     const { violations } = await session.take(step);
     expect(violations, `seed ${seed}, ${formatStep(step)}`).toEqual([]);
   }
+});
+
+const found = parseSteps(readFileSync(join(import.meta.dirname, 'found.steps'), 'utf8'));
+it.each(found.map((step) => [formatStep(step), step] as const))('%s: no promise is broken', async (_, step) => {
+  const { violations } = await session.take(step);
+  expect(violations).toEqual([]);
 });
 
 it('a copy that is started beside the cluster, and a changed file, are found', { timeout: 300_000 }, async () => {

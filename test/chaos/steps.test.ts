@@ -29,8 +29,8 @@ it('a step that was written down is read as it was', () => {
   ]);
 });
 
-it('the steps that show what fencing is for can be taken', () => {
-  expect(parseSteps(readFileSync(join(import.meta.dirname, 'unsafe.steps'), 'utf8')).length).toBeGreaterThan(3);
+it.each(['unsafe.steps', 'found.steps'])('the steps of %s can be taken', (file) => {
+  expect(parseSteps(readFileSync(join(import.meta.dirname, file), 'utf8')).length).toBeGreaterThan(0);
 });
 
 it('a step that nobody can take is refused with what there is', () => {

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import type { ClusterNode } from '../cluster/cluster.ts';
 import type { Outcome } from '../cluster/machine.ts';
 import { createVmwareVm } from '../cluster/vmware-vms.ts';
@@ -68,7 +69,9 @@ export async function startWorld(name: string, nodes: number, setUp: SetUp): Pro
       ['vm07', 'vmrun'],
     ] as const) {
       const times = { 'sim.suspendSeconds': 1, 'sim.resumeSeconds': 1 };
-      await createVmwareVm(cluster, vm, { toolstack, operations, params: quick, settings: times });
+      const { here } = await createVmwareVm(cluster, vm, { toolstack, operations, params: quick, settings: times });
+      // `ocf-virt migrate` and `drain` look for it.
+      writeFileSync(here.replace(/vmx$/, 'vmdk'), '');
     }
     for (const vm of [...scene.xen, ...scene.vmware]) await cluster.waitRunning(vm, { seconds: 60 });
   } catch (error) {

@@ -35,8 +35,9 @@ export async function bestView(world: World): Promise<View | undefined> {
 }
 
 /** Whether every node says that all are online, with quorum. */
-export function allAgree(views: readonly View[], nodes: readonly string[]): boolean {
-  const isWhole = ({ quorum, nodes: seen }: Status) =>
-    quorum && nodes.every((node) => seen.some(({ name, online }) => name === node && online));
-  return views.length === nodes.length && views.every(({ status }) => isWhole(status));
-}
+export const allAgree = (views: readonly View[], nodes: readonly string[]): boolean =>
+  views.length === nodes.length && views.every((view) => seesAll(view, nodes));
+
+/** Whether a node says that all are online, with quorum. */
+export const seesAll = ({ status: { quorum, nodes: seen } }: View, nodes: readonly string[]): boolean =>
+  quorum && nodes.every((node) => seen.some(({ name, online }) => name === node && online));

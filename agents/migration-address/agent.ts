@@ -10,6 +10,8 @@ export const migrationAddress = defineAgent({
 
 When the address or its link goes, the next monitor withdraws the attribute, so that no VM migrates to this node over a dead network, and publishes it again when it is back. Meanwhile the instance is degraded (190), and nothing is restarted; see loss_is_failure.
 
+A stop withdraws it too, except on a node that is in standby or shuts down: nothing migrates to that node, while its VMs, which may be leaving it just now, are asked for over this address.
+
 A VM that may migrate should be ordered after the clone, with an order of kind Optional, so that a node that has just joined has its address before a VM migrates to it, and no VM is stopped because the clone is.`,
   parameters,
   actions: [

@@ -1,5 +1,6 @@
 import type { Context } from '../../lib/agent/define.ts';
 import { type Lifetime, readAttributeOf, writeNodeAttribute } from '../../lib/cluster/attributes.ts';
+import { isLeaving } from '../../lib/cluster/leaving.ts';
 import { ownNodeName } from '../../lib/cluster/self.ts';
 import { failed } from '../../lib/ocf/error.ts';
 import { readAddresses } from '../../lib/system/addresses.ts';
@@ -28,6 +29,8 @@ export interface Publication {
    * nothing that is right already.
    */
   renew(): Promise<{ readonly address: string } | { readonly loss: string }>;
+  /** Whether the node is in standby or shuts down. */
+  isNodeLeaving(): boolean;
   /** Takes back what was published here, and nothing that somebody else wrote. */
   withdraw(): Promise<void>;
 }
@@ -63,6 +66,7 @@ export function publicationOf({ host, parameters, environment, deadline, log }: 
   return {
     memory,
     current,
+    isNodeLeaving: () => isLeaving(runner, node, deadline),
     renew: async () => {
       checkWanted(parameters);
       const facts = memory.read();

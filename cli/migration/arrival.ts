@@ -11,11 +11,17 @@ export type Arrival = {
   readonly node: string | undefined;
   /** Operations that failed on the way. */
   readonly failures: readonly OperationRecord[];
+  /**
+   * A start that followed a live migration, without a stop where it went: whether the VM was booted, only its agent knows.
+   * Pacemaker 2.1.5 sends one in place of migrate_from when its transition is ended amid a migration whose VM has gone the
+   * same way before.
+   */
+  readonly unsureStart?: OperationRecord | undefined;
 };
 
 /**
  * Judges by what the cluster ran. Pacemaker starts a VM only where it does not migrate it live, so that a start on its
- * node since then means a new boot.
+ * node since then means a new boot, but for `unsureStart`.
  *
  * @param before every operation before it began; `after` when the cluster had nothing left to do.
  */
@@ -29,7 +35,10 @@ export function judgeArrival(
   const known = new Set(before.map(identity));
   const done = after.filter((one) => one.resource === vm && !known.has(identity(one)));
   const failures = done.filter(isFailure);
-  const result = (kind: Arrival['kind'], node?: string): Arrival => ({ kind, node, failures });
+  const result = (kind: Arrival['kind'], node?: string, unsureStart?: OperationRecord): Arrival => ({
+    ...{ kind, node, failures },
+    ...(unsureStart === undefined ? {} : { unsureStart }),
+  });
   if (status === undefined || status.nodes.length > 1 || status.failed) return result('unsettled');
   const [node] = status.nodes;
   if (node === undefined || !status.active) return result('stopped');
@@ -37,7 +46,11 @@ export function judgeArrival(
   const here = done.filter((one) => one.node === node && one.code === 0);
   const last = (operation: string) =>
     Math.max(-1, ...here.filter((one) => one.operation === operation).map(({ changed }) => changed));
-  if (last('start') >= 0 && last('start') >= last('migrate_from')) return result('restarted', node);
+  if (last('start') >= 0 && last('start') >= last('migrate_from')) {
+    const hasLeft = done.some((one) => one.operation === 'migrate_to' && one.target === node && one.code === 0);
+    const isUnsure = hasLeft && last('migrate_from') < 0 && last('stop') < 0;
+    return result('restarted', node, isUnsure ? here.find((one) => one.operation === 'start') : undefined);
+  }
   if (node === from && last('migrate_from') < 0) return result('stayed', node);
   return last('migrate_from') >= 0 ? result('live', node) : result('restarted', node);
 }

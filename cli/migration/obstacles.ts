@@ -74,8 +74,9 @@ export function planObstacles(
   const why = whyNowhere(vm, from, cib, status);
   const stays = `would stay on ${from}${why === '' ? '' : ` (${why})`}`;
   if (failedElsewhere(vm.id, from, status).length > 0) {
-    const cleanup = `crm resource cleanup ${quoteWord(vm.id)}`;
-    return obstacle(stays, `crm_mon -1 says why it failed there; when that is mended: ${cleanup}`);
+    // A cleanup restarts a VM that has come by a live migration, with Pacemaker before 2.1.6 (its commit ad9fd9548f).
+    const refresh = `crm resource refresh ${quoteWord(vm.id)}`;
+    return obstacle(stays, `crm_mon -1 says why it failed there; when that is mended: ${refresh}`);
   }
   return obstacle(
     stays,
@@ -112,7 +113,7 @@ function whyNowhere({ id, resource }: Vm, from: string, cib: Cib, status: Status
   return [...reasons, ...failedElsewhere(id, from, status).map((node) => `it failed on ${node}`)].join('; ');
 }
 
-/** The other nodes on which Pacemaker tried a VM in vain, and does not try again before a cleanup. */
+/** The other nodes on which Pacemaker tried a VM in vain, and does not try again before a refresh. */
 function failedElsewhere(id: string, from: string, { failures }: Status): readonly string[] {
   const failed = failures.filter(
     ({ operation, node }) =>

@@ -17,10 +17,11 @@ export interface Report {
 /** Adds to an arrival why operations failed: from the cluster, else from the log of the node where it happened. */
 export async function reportOf(
   journey: { readonly vm: string; readonly from: string; readonly to: string },
-  { kind, node, failures }: Arrival,
+  arrival: Arrival,
   tools: Tools,
   seconds: number,
 ): Promise<Report> {
+  const { kind, node, failures } = arrival;
   const reasons = await reasonsOnLogs(
     failures.filter(({ reason }) => reason === ''),
     tools,
@@ -28,7 +29,7 @@ export async function reportOf(
   );
   return {
     ...journey,
-    result: kind,
+    result: (await wasRunning(journey.vm, arrival, tools, seconds)) ? 'live' : kind,
     node,
     failures: failures.map((one) => ({
       operation: one.operation,
@@ -36,6 +37,18 @@ export async function reportOf(
       reason: one.reason || reasons.get(`${one.node} ${one.key}`) || whyWithoutReason(one),
     })),
   };
+}
+
+/** Whether a start booted nothing, because the VM ran there already: the agent that started it has written it down. */
+async function wasRunning(vm: string, { unsureStart }: Arrival, tools: Tools, seconds: number): Promise<boolean> {
+  if (unsureStart === undefined) return false;
+  const { node, changed } = unsureStart;
+  const events = { vm, sinceMs: changed * 1000, limit: 100 };
+  const answer = (await surveyNodes([node], { events }, { tools, seconds })).get(node);
+  const told = answer?.kind === 'answered' ? answer.facts.events : undefined;
+  if (told === undefined || !('facts' in told)) return false;
+  const starts = told.facts.events.filter(({ event }) => event === 'started');
+  return starts.length > 0 && starts.every(({ found }) => found === 'running');
 }
 
 const whyWithoutReason = ({ isLost, code, node }: OperationRecord) =>

@@ -1,14 +1,13 @@
 import type { CibNode } from '../../lib/cluster/cib.ts';
+import { isTrue } from '../../lib/cluster/leaving.ts';
 import type { Change } from '../change.ts';
-
-const isOn = (value: string | undefined) => value !== undefined && /^(on|true|yes|1|y)$/i.test(value);
 
 /** Which of a node's attributes put it into standby: the permanent one, the one until its next start, or both. */
 export function standbyOf({ attributes, transient }: CibNode): {
   readonly permanent: boolean;
   readonly transient: boolean;
 } {
-  return { permanent: isOn(attributes['standby']), transient: isOn(transient['standby']) };
+  return { permanent: isTrue(attributes['standby']), transient: isTrue(transient['standby']) };
 }
 
 const attribute = (node: string, type: 'nodes' | 'status', ...rest: readonly string[]): Change['command'] => [

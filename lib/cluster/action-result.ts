@@ -87,7 +87,7 @@ function consequenceOf(cib: Cib, { resource, action, isProbe, code, onFail }: Ju
   if (action === 'start') {
     const isFatal = cib.properties['start-failure-is-fatal'] !== 'false';
     return isFatal
-      ? 'Pacemaker stops it and starts it on another node: after one failed start this one is out until a cleanup.'
+      ? 'Pacemaker stops it and starts it on another node: after one failed start this one is out until a refresh.'
       : `Pacemaker stops it and tries again, until it has failed ${thresholdOf(cib, resource)} times here.`;
   }
   return failureAnswers[onFail ?? 'restart'] ?? recovery(thresholdOf(cib, resource));

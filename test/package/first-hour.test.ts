@@ -107,6 +107,8 @@ it('the VM never ran twice, and the report shows its two interruptions', async (
   expect(cluster.fencedLog().map(({ node }) => node)).toContain('node2');
   const { stdout } = await cluster.node('node1').exec(['ocf-virt', 'report', '--json']);
   const [life] = JSON.parse(stdout).vms as Life[];
+  const planned = life?.interruptions.filter((one) => one.planned) ?? [];
+  expect(planned.map(({ cause }) => cause)).toEqual(['it was stopped in good order']);
   const unplanned = life?.interruptions.filter(({ planned }) => !planned) ?? [];
   expect(unplanned.map(({ cause }) => cause)).toEqual([
     expect.stringContaining('destroyed from outside'),

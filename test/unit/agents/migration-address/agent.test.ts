@@ -99,6 +99,36 @@ describe('ocf:virt:MigrationAddress', () => {
     expect(written).toEqual([`${published} --update=10.89.1.11`, `${published} --delete`]);
   });
 
+  it.each([
+    ['is in standby', 'forever standby', 'on'],
+    ['is in standby until its next start', 'reboot standby', 'true'],
+    ['shuts down', 'reboot shutdown', '1795303821'],
+  ])(
+    'leaves it published when it stops because the node %s, and changes nothing when it starts again',
+    async (...why) => {
+      const [, name, value] = why;
+      const { attributes, written, exits } = node();
+      await exits('start');
+      attributes.set(name, value);
+      expect(await exits('stop', 'monitor')).toEqual([0, 7]);
+      expect(attributes.get(published)).toBe('10.89.1.11');
+      attributes.delete(name);
+      expect(await exits('start', 'monitor')).toEqual([0, 0]);
+      expect(written).toEqual([`${published} --update=10.89.1.11`]);
+    },
+  );
+
+  it.each([
+    ['forever standby', 'off'],
+    ['reboot shutdown', '0'],
+  ])('withdraws it when it stops while %s is %s', async (name, value) => {
+    const { attributes, exits } = node();
+    await exits('start');
+    attributes.set(name, value);
+    await exits('stop');
+    expect([...attributes]).toEqual([[name, value]]);
+  });
+
   it('asks two programs in a monitor that finds everything right, and changes nothing', async () => {
     const { runner, run } = node();
     await run('start');

@@ -54,6 +54,20 @@ describe('what became of a VM that was to leave node1', () => {
     expect(arrival.failures.map((one) => `${one.operation} ${one.node}`)).toEqual(failures);
   });
 
+  it.each([
+    ['unsure', ['migrate_to node1', 'stop node1 0 101', 'start node2 0 102']],
+    ['a boot', ['migrate_to node1 1', 'stop node1 0 101', 'start node2 0 102']],
+    ['a boot', ['migrate_to node1', 'stop node2 0 101', 'start node2 0 102']],
+    ['a boot', ['migrate_to node1', 'migrate_from node2', 'start node2 0 102']],
+    ['a boot', ['stop node1 0 101', 'start node2 0 102']],
+  ] as const)('a start on node2 is %s after %j', (meaning, since) => {
+    const arrival = judge(status(['node2']), ...since.map((text) => operation(text, { target: 'node2' })));
+    expect([arrival.kind, arrival.unsureStart?.node]).toEqual([
+      'restarted',
+      meaning === 'unsure' ? 'node2' : undefined,
+    ]);
+  });
+
   it('is stopped when it runs nowhere, and not settled when nobody knows one place', () => {
     expect(judge(status([]))).toMatchObject({ kind: 'stopped', node: undefined });
     expect(judge(undefined)).toMatchObject({ kind: 'unsettled' });

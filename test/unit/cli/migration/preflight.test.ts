@@ -180,7 +180,7 @@ describe('what the plan of the cluster says', () => {
     const vm = vmNamed('vm01', cib, status);
     const [found] = planObstacles(vm, 'node1', [], cib, { ...status, failures });
     expect(found?.what).toBe('vm01 would stay on node1 (node3 is not online; it failed on node2)');
-    expect(found?.remedy).toContain('crm resource cleanup vm01');
+    expect(found?.remedy).toContain('crm resource refresh vm01');
     const [other] = planObstacles(vm, 'node1', [], cib, {
       ...status,
       failures: [{ operation: 'vm01_start_0', node: 'node1', code: 1, reason: '' }],

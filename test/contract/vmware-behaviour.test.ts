@@ -100,12 +100,11 @@ describe('A simulated VM of VMware', () => {
 
   it('goes on suspending when the command that began it is killed', () =>
     withNodes(async (node) => {
-      const vmx = await node.vm('vm', { 'sim.suspendSeconds': 0.6 });
+      const vmx = await node.vm('vm', { 'sim.suspendSeconds': 3 });
       await node.cmd(vmx, 'start');
       await runOn(node.host, 'timeout', '-s', 'KILL', '0.2', 'vmware-cmd', vmx, 'suspend');
       expect(await stateOf(node, vmx)).toBe('on');
-      await later(900);
-      expect(events(node, vmx).at(-1)).toBe('node1 saved');
+      await expect.poll(() => events(node, vmx).at(-1), { timeout: 20_000 }).toBe('node1 saved');
       expect(await stateOf(node, vmx)).toBe('suspended');
     }));
 

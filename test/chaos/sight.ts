@@ -88,9 +88,13 @@ export async function look(world: World): Promise<Sight> {
   };
 }
 
-/** Files of the system and of the user that the agents have no business with, and what runs. */
+/**
+ * Files of the system and of the user that the agents have no business with, and what runs. A crm shell that is ended
+ * by its time, as when the node dies whose answer it waits for, leaves two of its own files.
+ */
 const ofNode = `cd /
-sha256sum /etc/hosts /etc/passwd /etc/ssh/* /etc/corosync/* /etc/default/* /root/.ssh/* /tmp/* /var/tmp/* 2>/dev/null
+sha256sum /etc/hosts /etc/passwd /etc/ssh/* /etc/corosync/* /etc/default/* /root/.ssh/* /tmp/* /var/tmp/* 2>/dev/null |
+grep -v ' /tmp/crmsh_[^/]*$\\| /tmp/tmp[a-z0-9_]*\\.xml$'
 ps -eo pid=,args= --cols 300`;
 
 /** Whether a line of ps is a program that ends with the work it was started for. */

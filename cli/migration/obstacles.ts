@@ -1,4 +1,5 @@
 import type { Cib } from '../../lib/cluster/cib.ts';
+import { isTrue } from '../../lib/cluster/leaving.ts';
 import type { PlannedStep } from '../../lib/cluster/plan.ts';
 import type { NodeStatus, Status } from '../../lib/cluster/status.ts';
 import { quoteWord } from '../../lib/system/shell-words.ts';
@@ -61,9 +62,7 @@ export function planObstacles(
     );
   }
   if (step?.to !== undefined) {
-    const isAllowed = /^(yes|true|1|on|y)$/i.test(
-      vm.resource.meta['allow-migrate'] ?? cib.resourceDefaults['allow-migrate'] ?? 'false',
-    );
+    const isAllowed = isTrue(vm.resource.meta['allow-migrate'] ?? cib.resourceDefaults['allow-migrate']);
     return obstacle(
       `would be restarted on ${step.to} instead of migrated live${isAllowed ? '' : ', because allow-migrate is not true'}`,
       isAllowed

@@ -1,6 +1,6 @@
 import type { Deadline } from '../ocf/deadline.ts';
 import type { Runner } from '../system/runner.ts';
-import { readAttributeOf } from './attributes.ts';
+import { type Lifetime, readAttributeOf } from './attributes.ts';
 
 /** Whether an attribute's value is one of those that Pacemaker takes for true (crm_is_true in its lib/common/strings.c). */
 export const isTrue = (value: string | undefined): boolean => value !== undefined && /^(on|true|yes|1|y)$/i.test(value);
@@ -12,8 +12,7 @@ export const isTrue = (value: string | undefined): boolean => value !== undefine
  * @throws OcfError exit 1 when the cluster does not answer.
  */
 export function isLeaving(runner: Runner, node: string, deadline: Deadline): boolean {
-  const read = (lifetime: 'forever' | 'reboot', name: string) =>
-    readAttributeOf(lifetime, runner, node, name, deadline);
+  const read = (lifetime: Lifetime, name: string) => readAttributeOf(lifetime, runner, node, name, deadline);
   return (
     isTrue(read('forever', 'standby')) ||
     isTrue(read('reboot', 'standby')) ||

@@ -22,7 +22,7 @@ export interface Exploration {
 /** A violation, and what led to it. */
 type Finding = Violation & { readonly story: readonly string[] };
 
-/** A step of a migration that is able to act does so within this time, in milliseconds; a message may take longer, and fencing. */
+/** A step of a migration that is able to act does so within this time, in milliseconds; a message and fencing may take longer. */
 const patience = { program: 900, network: 10_000, fencing: 5000 };
 
 /** A run that came to a state which another run has explored, and stops there. */

@@ -276,10 +276,11 @@ describe('a probe beside a receiver that has no domain yet', () => {
   });
 });
 
-describe('a guest whose xl migrate goes on without its agent', () => {
-  const sender = { pid: 60, parent: 1, args: ['xl', 'migrate', '-s', 'ssh', 'vm01', 'node2'], output: '' };
-  const probe = { OCF_RESKEY_CRM_meta_interval: '0' };
+/** An `xl migrate` on the source whose agent is no more, and a probe there. */
+const sender = { pid: 60, parent: 1, args: ['xl', 'migrate', '-s', 'ssh', 'vm01', 'node2'], output: '' };
+const probe = { OCF_RESKEY_CRM_meta_interval: '0' };
 
+describe('a guest whose xl migrate goes on without its agent', () => {
   function leaving(): XenBench {
     const bench = xenBench();
     bench.add({});
@@ -317,9 +318,6 @@ describe('a guest whose xl migrate goes on without its agent', () => {
 });
 
 describe('a guest that a migration of nobody holds suspended', () => {
-  const sender = { pid: 60, parent: 1, args: ['xl', 'migrate', '-s', 'ssh', 'vm01', 'node2'], output: '' };
-  const probe = { OCF_RESKEY_CRM_meta_interval: '0' };
-
   function suspended(): XenBench {
     const bench = xenBench();
     bench.add({ state: '---ss-' });

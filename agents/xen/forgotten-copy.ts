@@ -1,5 +1,5 @@
 import { readResourceHistory } from '../../lib/cluster/history.ts';
-import { clusterNodes } from '../../lib/cluster/node-fate.ts';
+import { isMember } from '../../lib/cluster/node-fate.ts';
 import { type OpenMigration, openMigrations } from '../../lib/cluster/open-migrations.ts';
 import { failed, OcfError } from '../../lib/ocf/error.ts';
 import type { Domain, XenContext } from './domain.ts';
@@ -17,7 +17,7 @@ export async function refuseBesideForgottenCopy(domain: Domain, context: XenCont
   const { environment, log } = context;
   const open = (await openMigrationsOf(domain, context)).filter(({ target }) => target !== environment.nodeName);
   for (const { source, target } of open) {
-    if (!(await isMember(target, context))) continue;
+    if (!(await mayRun(target, context))) continue;
     log.info(`${domain.label}: ${target} is asked whether a migration has left it there`);
     const { side, why } = await ask(target, domain, context);
     if (side === 'does not run it') continue;
@@ -57,9 +57,9 @@ async function openMigrationsOf(
 }
 
 /** Who has left the cluster or was fenced runs nothing. Without an answer the node is taken to be there. */
-async function isMember(name: string, { host, deadline }: XenContext): Promise<boolean> {
+async function mayRun(node: string, { host, deadline }: XenContext): Promise<boolean> {
   try {
-    return (await clusterNodes(host.runner, deadline)).some((node) => node.name === name && node.online);
+    return await isMember(host.runner, node, deadline);
   } catch {
     return true;
   }

@@ -40,7 +40,7 @@ export function agentReport(all: readonly Measured[]): { readonly text: string; 
     );
   };
   const bars = all
-    .filter(({ subject }) => subject.action === 'monitor' && !subject.title.includes('node form'))
+    .filter(({ subject }) => subject.action === 'monitor' && !subject.title.includes(', '))
     .map((measured): Bar => ({ title: measured.subject.title, ...ratios(all, measured) }));
   const text = `${aims(all)}
 ${table(head, rowsOf('floor'))}

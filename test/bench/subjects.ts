@@ -2,6 +2,7 @@ import { cp, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { compile } from '../../build/native.ts';
+import { serviceEnvironment } from '../support/service-environment.ts';
 import type { Run } from './sample.ts';
 
 /** An action of an agent, from a VM that runs, or does not, to the exit code that it must have. */
@@ -37,13 +38,14 @@ export async function install(folder: string, tools: string): Promise<void> {
 export const installed = (folder: string, form: 'native' | 'node', agent: string) =>
   join(folder, 'installed', form, 'usr/lib/ocf/resource.d/virt', agent);
 
-/** The environment of every run, with the stubs before the programs of the machine. */
+/** The environment of every run, as the packages set it for Pacemaker, with the stubs before the programs of the machine. */
 export function environment(folder: string, tools: string): Record<string, string> {
   return {
     PATH: `${tools}:/usr/sbin:/usr/bin:/sbin:/bin`,
     HOME: '/root',
     OCF_ROOT: '/usr/lib/ocf',
     OCF_RESKEY_CRM_meta_timeout: '60000',
+    ...Object.fromEntries(serviceEnvironment().map((setting) => setting.split('=', 2))),
     BENCH_STATE: join(folder, 'state'),
     BENCH_VM: vm,
     BENCH_VMX: join(folder, 'vm.vmx'),
@@ -89,13 +91,17 @@ export async function subjectsOf(folder: string, tools: string): Promise<readonl
   const ofXen = { OCF_RESKEY_xmfile: join(folder, 'vm.cfg'), OCF_RESKEY_name: vm };
   const ofLibvirt = { OCF_RESKEY_config: join(folder, 'vm.xml'), OCF_RESKEY_hypervisor: 'xen:///system' };
   const ofVmware = { OCF_RESKEY_vmxpath: join(folder, 'vm.vmx'), OCF_RESKEY_vimshbin: join(tools, 'vmware-vim-cmd') };
+  const native = installed(folder, 'native', 'Xen');
+  // What the runtime does by itself.
+  const withoutDropIn = { BUN_JSC_useJIT: '1' };
   const ofDummy = { OCF_RESKEY_state: base['BENCH_STATE'] ?? '' };
   return [
     ...(await floors(folder, tools)),
     ...agent('Xen', 'ocf:heartbeat:Xen', `${peers}/heartbeat/Xen`, ofXen),
     ...agent('Xen', 'ocf:heartbeat:VirtualDomain', `${peers}/heartbeat/VirtualDomain`, ofLibvirt, ofOneNode),
     ...agent('Xen', 'ocf:pacemaker:Dummy', `${peers}/pacemaker/Dummy`, ofDummy),
-    ...agent('Xen', 'ocf:virt:Xen', installed(folder, 'native', 'Xen'), ofXen),
+    ...agent('Xen', 'ocf:virt:Xen', native, ofXen),
+    ...agent('Xen', 'ocf:virt:Xen, without the drop-in', native, { ...ofXen, ...withoutDropIn }, steps.slice(0, 1)),
     ...agent('Xen', 'ocf:virt:Xen, node form', installed(folder, 'node', 'Xen'), ofXen),
     ...agent('VMware', 'ocf:heartbeat:vmware', `${peers}/heartbeat/vmware`, ofVmware, ofOneNode),
     ...agent('VMware', 'ocf:virt:VMware', installed(folder, 'native', 'VMware'), ofVmware, ofOneNode),

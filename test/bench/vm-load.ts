@@ -14,7 +14,7 @@ export interface Load {
 
 export const vmName = (number: number) => `vm${String(number).padStart(3, '0')}`;
 
-/** Starts a cluster whose nodes have the built agents and compiled stubs of xl and xenstore-watch. */
+/** Starts a cluster whose nodes have the built agents and compiled stubs of xl and xenstore-watch, and the barest agent, ocf:bench:Bare. */
 export async function startLoadCluster(
   folder: string,
   name: string,
@@ -23,15 +23,16 @@ export async function startLoadCluster(
 ): Promise<Cluster> {
   const tools = join(folder, 'host-tools');
   mkdirSync(tools, { recursive: true });
-  const sources = { xl: 'host-xl.c', 'xenstore-watch': 'xenstore-watch.c' };
+  const sources = { xl: 'host-xl.c', 'xenstore-watch': 'xenstore-watch.c', Bare: 'bare-agent.c' };
   for (const [tool, source] of Object.entries(sources))
     await execa('cc', ['-O2', '-o', join(tools, tool), join(import.meta.dirname, source)]);
+  const folderOf = (tool: string) => (tool === 'Bare' ? '/usr/lib/ocf/resource.d/bench' : '/usr/local/sbin');
   return startCluster({
     ...{ name, nodes, fencing },
     install: {
       '/usr/bin/ocf-virt': 'dist/native/usr/bin/ocf-virt',
       '/usr/lib/ocf/resource.d/virt': 'dist/native/usr/lib/ocf/resource.d/virt',
-      ...Object.fromEntries(Object.keys(sources).map((tool) => [`/usr/local/sbin/${tool}`, join(tools, tool)])),
+      ...Object.fromEntries(Object.keys(sources).map((tool) => [`${folderOf(tool)}/${tool}`, join(tools, tool)])),
     },
     atBoot: 'mkdir -p /run/bench-xl',
   });
@@ -45,7 +46,6 @@ export async function addVms(cluster: Cluster, load: Load, from: number, to: num
   for (let number = from; number <= to; number += 1) {
     const vm = vmName(number);
     writeFileSync(join(cluster.sharedFolder, 'configs', `${vm}.cfg`), `name = "${vm}"\n`);
-    const [name, value] = type === 'Dummy' ? ['op_sleep', '0.3'] : ['xmfile', `/shared/configs/${vm}.cfg`];
     const pair = (of: string, key: string, text: string) => `<nvpair id="${vm}-${of}" name="${key}" value="${text}"/>`;
     const meta = [pair('live', 'allow-migrate', 'true'), pair('stay', 'resource-stickiness', '100')].join('');
     const operations = Object.entries({ monitor: 30, start: 90, stop: 90, migrate_to: 120, migrate_from: 120 }).map(
@@ -53,7 +53,7 @@ export async function addVms(cluster: Cluster, load: Load, from: number, to: num
         `<op id="${vm}-${op}" name="${op}" interval="${op === 'monitor' ? load.intervalSeconds : 0}s" timeout="${timeout}s"/>`,
     );
     primitives.push(`<primitive id="${vm}" class="ocf" provider="${provider}" type="${type}">
-<instance_attributes id="${vm}-params">${pair('param', name, value)}</instance_attributes>
+<instance_attributes id="${vm}-params">${pair('xmfile', 'xmfile', `/shared/configs/${vm}.cfg`)}</instance_attributes>
 <meta_attributes id="${vm}-meta">${meta}</meta_attributes><operations>${operations.join('')}</operations></primitive>`);
   }
   writeFileSync(join(cluster.sharedFolder, 'vms.xml'), `<resources>${primitives.join('\n')}</resources>`);
@@ -61,10 +61,10 @@ export async function addVms(cluster: Cluster, load: Load, from: number, to: num
   await cluster.anyNode().run(['cibadmin', ...words], { timeout: 60_000 });
 }
 
-/** How many VMs run on a node, by its stub; of ocf:pacemaker:Dummy, how many state files it has. */
+/** How many VMs run on a node, by its stub. */
 export async function running(node: ClusterNode): Promise<number> {
   if (!node.isOn) return 0;
-  const { stdout } = await node.exec(['sh', '-c', 'ls /run/bench-xl /run/Dummy-*.state 2>/dev/null | grep -c vm']);
+  const { stdout } = await node.exec(['sh', '-c', 'ls /run/bench-xl | grep -c vm']);
   return Number(stdout);
 }
 

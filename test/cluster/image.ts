@@ -1,6 +1,7 @@
 import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
+import { serviceEnvironment } from '../support/service-environment.ts';
 import { addressOf, networks } from './network.ts';
 
 /** What every node has beside the machine's own files: an overlay layer over `/`. */
@@ -28,7 +29,7 @@ export async function makeImage(folder: string, options: ImageOptions): Promise<
     `127.0.0.1 localhost\n${options.nodes.map((node, i) => `${addressOf(i + 1, 'cluster')} ${node}\n`).join('')}`,
   );
   write('etc/corosync/corosync.conf', corosyncConf(options));
-  write('etc/default/pacemaker', pacemakerDefaults);
+  write('etc/default/pacemaker', pacemakerDefaults());
   write('etc/first-cib.xml', await firstCib(options));
   write('etc/at-boot.sh', `${options.atBoot}\n`);
   write('usr/sbin/fence_test_power', readFileSync(join(import.meta.dirname, 'fence-agent.sh'), 'utf8'), 0o755);
@@ -76,9 +77,10 @@ ${entries.join('')}}
 `;
 }
 
-const pacemakerDefaults = `PCMK_logfile=/var/log/pacemaker/pacemaker.log
+const pacemakerDefaults = () => `PCMK_logfile=/var/log/pacemaker/pacemaker.log
 PCMK_logfacility=none
 PCMK_fail_fast=no
+${serviceEnvironment().join('\n')}
 `;
 
 /**

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { serviceEnvironment } from '../support/service-environment.ts';
 import type { ClusterNode } from './cluster.ts';
 import { startXenCluster, type XenCluster } from './xen-cluster.ts';
 
@@ -80,7 +81,12 @@ it('a monitor, a probe and a start get exactly the environment that Pacemaker gi
   await maintain('env', 'false');
 });
 
-it('a clone instance gets it too', async () => {
+it('an agent gets what the drop-in of the packages gives to Pacemaker', async () => {
+  expect(serviceEnvironment()).not.toEqual([]);
+  expect(await seen(here, 'every.monitor.4000')).toEqual(expect.arrayContaining([...serviceEnvironment()]));
+});
+
+it('a clone instance gets its environment too', async () => {
   const text = (await seen(here, 'every.monitor.4000')).join('\n');
   const { code } = await run(here, 'monitor', 'every');
   expect(code).toBe(0);

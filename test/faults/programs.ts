@@ -56,7 +56,7 @@ export function programOn(
     case 'getent':
       return { run: () => 2, ms: 1 };
     case 'cibadmin':
-      return { run: () => history(facts.operations ?? []), ms: 20 };
+      return { run: () => cibadmin(args, node.world, facts.operations ?? []), ms: 20 };
     case 'crm_mon':
       return { run: () => crmMon(node.world), ms: 20 };
     case 'stonith_admin':
@@ -93,6 +93,11 @@ function ps(node: Node): number {
   return 0;
 }
 
+function cibadmin(args: readonly string[], world: World, operations: readonly RecordedOperation[]): number {
+  const asked = /^\/\/node_state\[@uname="(.*)"\]$/.exec(args.at(-1) ?? '')?.[1];
+  return asked === undefined ? history(operations) : nodeState(world, asked);
+}
+
 /** What Pacemaker keeps of the resource; 105 is CRM_EX_NOSUCH. */
 function history(operations: readonly RecordedOperation[]): number {
   if (operations.length === 0) return 105;
@@ -102,6 +107,12 @@ function history(operations: readonly RecordedOperation[]): number {
   );
   out(`<xpath-query><lrm_resource id="vm01">${rows.join('')}</lrm_resource></xpath-query>\n`);
   return 0;
+}
+
+function nodeState({ nodes }: World, asked: string): number {
+  const up = nodes.find(({ name }) => name === asked)?.up;
+  if (up !== undefined) out(`<node_state uname="${asked}" in_ccm="${up}" crmd="${up ? 'online' : 'offline'}"/>\n`);
+  return up === undefined ? 105 : 0;
 }
 
 function crmMon({ nodes }: World): number {

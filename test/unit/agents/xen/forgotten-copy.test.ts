@@ -7,8 +7,8 @@ const operation = (node: string, name: string, transition: number, more = '') =>
 const migration = operation('node1', 'migrate_to', 26, 'migrate_target="node2"');
 const earlierStop = operation('node2', 'stop', 24);
 const history = (...resources: string[]) => ({ stdout: `<xpath-query>${resources.join('')}</xpath-query>` });
-const nodes = (online: boolean) => ({
-  stdout: `<pacemaker-result><nodes><node name="node2" online="${online}" unclean="false" expected_up="${online}"/></nodes></pacemaker-result>`,
+const state = (online: boolean) => ({
+  stdout: `<node_state id="2" uname="node2" in_ccm="${online}" crmd="${online ? 'online' : 'offline'}"/>`,
 });
 const list = (...rows: string[]) => ({
   stdout: `Name                                        ID   Mem VCPUs\tState\tTime(s)
@@ -27,7 +27,7 @@ function bench({
 }): XenBench {
   const made = xenBench();
   made.answers.set('cibadmin --query --xpath //lrm_resource[@id="vm01"]', history(migration, earlierStop));
-  made.answers.set('crm_mon', nodes(online));
+  made.answers.set('cibadmin --query --no-children --xpath //node_state[@uname="node2"]', state(online));
   made.answers.set('ssh', there);
   return made;
 }

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { clusterNodes, fencingOf, fencings, parseFencing, parseNodes } from '../../../../lib/cluster/node-fate.ts';
+import {
+  clusterNodes,
+  fencingOf,
+  fencings,
+  isMember,
+  parseFencing,
+  parseNodes,
+} from '../../../../lib/cluster/node-fate.ts';
 import { deadlineAt } from '../../../../lib/ocf/deadline.ts';
 import { scriptedRunner } from '../../../support/scripted-runner.ts';
 
@@ -30,6 +37,45 @@ describe('the nodes of a cluster', () => {
     const runner = scriptedRunner(() => ({ code: 102, stderr: 'Not connected\n' }));
     await expect(clusterNodes(runner, soon)).rejects.toThrow('Not connected');
     await expect(fencingOf(runner, 'node2', soon)).rejects.toThrow('stonith_admin');
+  });
+});
+
+describe('a node', () => {
+  const asked = (attributes: string) =>
+    isMember(
+      scriptedRunner((program) => (program === 'cibadmin' ? { stdout: `<node_state ${attributes}/>\n` } : undefined)),
+      ...(['node2', soon] as const),
+    );
+
+  it('is a member while the cluster and its controller hear it', async () => {
+    expect(await asked('id="2" uname="node2" in_ccm="true" crmd="online" join="member"')).toBe(true);
+    expect(await asked('id="2" uname="node2" in_ccm="false" crmd="offline" join="down"')).toBe(false);
+    // Pacemaker was stopped there, corosync was not.
+    expect(await asked('id="2" uname="node2" in_ccm="true" crmd="offline" join="down"')).toBe(false);
+  });
+
+  it('is a member as Pacemaker since 2.1.7 writes it, by times', async () => {
+    expect(await asked('uname="node2" in_ccm="1763800000" crmd="1763800001"')).toBe(true);
+    expect(await asked('uname="node2" in_ccm="1763800000" crmd="0"')).toBe(false);
+    expect(await asked('uname="node2" in_ccm="0" crmd="0"')).toBe(false);
+  });
+
+  it('that is remote is a member without a controller', async () => {
+    expect(await asked('remote_node="true" id="node2" uname="node2" in_ccm="true" node_fenced="0"')).toBe(true);
+    expect(await asked('remote_node="true" id="node2" uname="node2" in_ccm="false" node_fenced="1"')).toBe(false);
+  });
+
+  it('of which nothing is known is no member', async () => {
+    const runner = scriptedRunner(() => ({
+      code: 105,
+      stderr: 'Call cib_query failed (-6): No such device or address',
+    }));
+    expect(await isMember(runner, 'node2', soon)).toBe(false);
+  });
+
+  it('is not judged when Pacemaker does not answer', async () => {
+    const runner = scriptedRunner(() => ({ code: 102, stderr: 'Not connected\n' }));
+    await expect(isMember(runner, 'node2', soon)).rejects.toThrow('cibadmin: Not connected');
   });
 });
 

@@ -99,9 +99,15 @@ export async function runDaemon(host: Host): Promise<void> {
   };
   const xenstore = watchXenstore(somethingHappened, (listener) => noteListener(runFolder, listener));
   const folder = watchFolder(runFolder, somethingHappened);
-  const ticker = setInterval(() => {
-    if (!looker.vmwareProcesses().every((one) => lives(one))) somethingHappened();
-  }, processLookMs);
+  let ticker: NodeJS.Timeout | undefined;
+  /** A node without VMs of VMware has no processes to look after. */
+  const tickWhereNeeded = () => {
+    clearInterval(ticker);
+    if (looker.vmwareProcesses().length === 0) return;
+    ticker = setInterval(() => {
+      if (!looker.vmwareProcesses().every((one) => lives(one))) somethingHappened();
+    }, processLookMs);
+  };
   const server = serveReports(runFolder, () => ({ pid: process.pid, xen: xenstore.hearing(), vms: count }));
   const end = () => {
     xenstore.end();
@@ -122,6 +128,7 @@ export async function runDaemon(host: Host): Promise<void> {
     } catch (error) {
       log.warn(`a look at the VMs failed: ${error instanceof Error ? error.message : error}`);
     }
+    tickWhereNeeded();
     if (!isDue) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, pause ?? regularMs);

@@ -8,6 +8,12 @@ import { readPidFile } from './pid-file.ts';
 import { askReport } from './report.ts';
 import { endListener } from './stop.ts';
 
+/**
+ * For the runtime of the native form, which reads it as it starts. A daemon lives long enough for compiled code, unlike an
+ * action. Its memory is collected as it fills: looking after it each second took twice the time of all that it does.
+ */
+const daemonSettings = { BUN_JSC_useJIT: '1', BUN_GC_TIMER_DISABLE: '1' };
+
 /** Starts the daemon in a session of its own, and returns when it has answered and had a moment to hear of xenstored. */
 export async function start(context: WatchContext): Promise<Exit> {
   const { host, deadline, environment } = context;
@@ -22,7 +28,7 @@ export async function start(context: WatchContext): Promise<Exit> {
   endListener(before?.listener, context);
   const logFile = `${privateFolder(host.runFolder)}/vmwatch.log`;
   const [program, ...words] = host.ownCommand;
-  const daemon = await host.runner.launch(program, [...words, 'watch-daemon'], logFile);
+  const daemon = await host.runner.launch(program, [...words, 'watch-daemon'], logFile, daemonSettings);
   const ask = async () => {
     const report = await askReport(host.runFolder, deadline.within(1000));
     const ended = await daemon.ended(deadline.within(1));

@@ -13,11 +13,17 @@ import { toolEnvironment } from './tool-environment.ts';
  *
  * @throws Error when the program cannot be started or the file cannot be written.
  */
-export async function launch(program: string, args: readonly string[], logFile: string): Promise<Launched> {
+export async function launch(
+  program: string,
+  args: readonly string[],
+  logFile: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Launched> {
   const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
   const log = openSync(logFile, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600);
   try {
-    const child = spawn(program, args, { detached: true, env: toolEnvironment(), stdio: ['ignore', log, log] });
+    const env = { ...toolEnvironment(), ...more };
+    const child = spawn(program, args, { detached: true, env, stdio: ['ignore', log, log] });
     const ended = new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? -1)));
     await once(child, 'spawn');
     if (child.pid === undefined) throw new Error(`${program} has no process id`);

@@ -8,5 +8,5 @@ export const localRunner: Runner = {
     (await import('./perform.ts')).perform(program, args, deadline, input),
   converse: async (program, args, reply, deadline) =>
     (await import('./converse.ts')).converse(program, args, reply, deadline),
-  launch: async (program, args, logFile) => (await import('./launch.ts')).launch(program, args, logFile),
+  launch: async (program, args, logFile, more) => (await import('./launch.ts')).launch(program, args, logFile, more),
 };

@@ -24,8 +24,13 @@ export interface Runner {
   perform(program: string, args: readonly string[], deadline: Deadline, input?: string): Promise<RunResult>;
   /** A program that asks on its standard output and waits for an answer: ended at the deadline as `perform` does. */
   converse(program: string, args: readonly string[], reply: Reply, deadline: Deadline): Promise<RunResult>;
-  /** Work that must outlive the agent, in a session of its own. */
-  launch(program: string, args: readonly string[], logFile: string): Promise<Launched>;
+  /** Work that must outlive the agent, in a session of its own, with `more` in its environment. */
+  launch(
+    program: string,
+    args: readonly string[],
+    logFile: string,
+    more?: Readonly<Record<string, string>>,
+  ): Promise<Launched>;
 }
 
 /**

@@ -136,6 +136,13 @@ describe('launch', () => {
     expect((await localRunner.perform('stat', ['-c', '%a', file], within(5000))).stdout).toBe('600\n');
   });
 
+  it('adds to the environment of the program what it is given', async () => {
+    const words = ['-c', 'echo "$LC_ALL $MORE"'];
+    const started = await localRunner.launch('sh', words, join(folder, 'log'), { MORE: 'more' });
+    expect(await started.ended(within(10_000))).toBe(0);
+    expect(started.output()).toBe('C more\n');
+  });
+
   it('is not ended by a deadline: it only says that the program still runs', async () => {
     const started = await localRunner.launch('sleep', ['30'], join(folder, 'log'));
     try {

@@ -101,8 +101,9 @@ export async function subjectsOf(folder: string, tools: string): Promise<readonl
     ...agent('Xen', 'ocf:heartbeat:VirtualDomain', `${peers}/heartbeat/VirtualDomain`, ofLibvirt, ofOneNode),
     ...agent('Xen', 'ocf:pacemaker:Dummy', `${peers}/pacemaker/Dummy`, ofDummy),
     ...agent('Xen', 'ocf:virt:Xen', native, ofXen),
-    ...agent('Xen', 'ocf:virt:Xen, without the drop-in', native, { ...ofXen, ...withoutDropIn }, steps.slice(0, 1)),
     ...agent('Xen', 'ocf:virt:Xen, node form', installed(folder, 'node', 'Xen'), ofXen),
+    // Not right after the same executable, whose pages would still be warm.
+    ...agent('Xen', 'ocf:virt:Xen, without the drop-in', native, { ...ofXen, ...withoutDropIn }, steps.slice(0, 1)),
     ...agent('VMware', 'ocf:heartbeat:vmware', `${peers}/heartbeat/vmware`, ofVmware, ofOneNode),
     ...agent('VMware', 'ocf:virt:VMware', installed(folder, 'native', 'VMware'), ofVmware, ofOneNode),
     ...agent('VMware', 'ocf:virt:VMware, node form', installed(folder, 'node', 'VMware'), ofVmware, ofOneNode),

@@ -11,8 +11,8 @@ export async function interrupt(node: ClusterNode, command: string): Promise<voi
   await node.run(['pkill', '-INT', '-f', `^ocf-virt ${command}`]);
 }
 
-/** Ids of the constraints that moves and bans have left. */
-export async function constraintsOfMoves(cluster: Cluster): Promise<readonly string[]> {
-  const { constraints } = await parseCib(await cluster.anyNode().run(['cibadmin', '--query']));
+/** Ids of the constraints that moves and bans have left, as a node knows them. One that boots knows those of before. */
+export async function constraintsOfMoves(cluster: Cluster, node = cluster.anyNode()): Promise<readonly string[]> {
+  const { constraints } = await parseCib(await node.run(['cibadmin', '--query']));
   return constraints.map(({ id }) => id).filter((id) => id.startsWith('cli-'));
 }

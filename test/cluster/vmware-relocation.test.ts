@@ -112,10 +112,20 @@ it('a node that is stopped in good order loses no VM: they leave it with their m
   await cluster.node(node).boot();
 });
 
+/** Returns when the recurring monitor of a VM has told the cluster that it runs on a node. */
+async function monitorSaysRunning(vm: string, node: string): Promise<void> {
+  const xpath = `//node_state[@uname='${node}']//lrm_rsc_op[@id='${vm}_monitor_5000']`;
+  await waitUntil(`the monitor of ${vm} on ${node} says running`, 30, async () =>
+    / rc-code="0"/.test((await cluster.anyNode().exec(['cibadmin', '--query', '--xpath', xpath])).stdout),
+  );
+}
+
 it.each(['error', 'hang', 'garbage'] as const)(
   'a service that does not answer for a while (%s) is unknown, never stopped: nothing is restarted or fenced',
   async (kind) => {
+    await cluster.anyNode().run(['crm_resource', '--wait', '--timeout=60s'], { timeout: 70_000 });
     const hosts = new Map(vms.map(({ vm }) => [vm, cluster.hostOf(vm) ?? '']));
+    for (const { vm } of vms) await monitorSaysRunning(vm, hosts.get(vm) ?? '');
     for (const { toolstack, vm } of vms) cluster.setFault(hosts.get(vm) ?? '', toolstack, { kind });
     for (const { toolstack, vm } of vms) {
       const degraded = await waitUntil(
@@ -132,10 +142,7 @@ it.each(['error', 'hang', 'garbage'] as const)(
     }
     for (const { name } of cluster.nodes) cluster.clearFaults(name);
     for (const { vm } of vms) {
-      const xpath = `//lrm_rsc_op[@id='${vm}_monitor_5000']`;
-      await waitUntil(`the monitor of ${vm} says running`, 30, async () =>
-        / rc-code="0"/.test((await cluster.anyNode().exec(['cibadmin', '--query', '--xpath', xpath])).stdout),
-      );
+      await monitorSaysRunning(vm, hosts.get(vm) ?? '');
       expect(await cluster.waitRunning(vm)).toBe(hosts.get(vm));
       expect(eventsOf(vm)).toEqual([]);
     }

@@ -12,10 +12,20 @@ const isInsideCharacter = (byte: number | undefined) => byte !== undefined && (b
  * @param reason one line.
  */
 export function exitReason(reason: string): string {
-  const bytes = Buffer.from(reason);
-  if (!isInsideCharacter(bytes[keptBytes])) return reason;
+  const plain = withoutMarkup(reason);
+  const bytes = Buffer.from(plain);
+  if (!isInsideCharacter(bytes[keptBytes])) return plain;
   let [from, to] = [keptBytes, keptBytes];
   while (isInsideCharacter(bytes[from])) from--;
   while (isInsideCharacter(bytes[to])) to++;
   return bytes.fill('?', from, to).toString();
+}
+
+/**
+ * Pacemaker's crm_xml_escape ends at the first character beyond ASCII (2.1.5): a quote, `<` or `&` behind it would make
+ * the message of the result no XML, and the result is lost, with the same consequences.
+ */
+function withoutMarkup(reason: string): string {
+  const from = reason.search(/[^\0-\x7f]/);
+  return from < 0 ? reason : reason.slice(0, from) + reason.slice(from).replaceAll('"', "'").replace(/[<&]/g, '?');
 }

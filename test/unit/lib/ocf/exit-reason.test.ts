@@ -29,3 +29,8 @@ it('whatever the reason, what is kept of it is whole characters', () => {
     }),
   );
 });
+
+it('has no markup behind a character beyond ASCII, where Pacemaker does not escape it', () => {
+  expect(exitReason('a "b" <c> & d')).toBe('a "b" <c> & d');
+  expect(exitReason('vm "größe" is <gone> & "lost"')).toBe("vm \"größe' is ?gone> ? 'lost'");
+});

@@ -13,6 +13,25 @@ export interface Bun {
       readonly env: NodeJS.ProcessEnv;
     },
   ): BunSpawned;
+  spawn(
+    command: readonly string[],
+    options: {
+      readonly stdin: 'ignore' | Uint8Array;
+      readonly stdout: 'pipe';
+      readonly stderr: 'pipe';
+      readonly env: NodeJS.ProcessEnv;
+    },
+  ): BunProcess;
+}
+
+export interface BunProcess {
+  readonly pid: number;
+  readonly stdout: ReadableStream<Uint8Array>;
+  readonly stderr: ReadableStream<Uint8Array>;
+  /** Resolves at the end. */
+  readonly exited: Promise<number>;
+  /** null when a signal ended it. */
+  readonly exitCode: number | null;
 }
 
 export interface BunSpawned {

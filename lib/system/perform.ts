@@ -1,8 +1,6 @@
-import { execa } from 'execa';
 import type { Deadline } from '../ocf/deadline.ts';
-import { killTree } from './process-table.ts';
-import { maxOutputBytes, type RunResult } from './runner.ts';
-import { toolEnvironment } from './tool-environment.ts';
+import { bun } from './bun.ts';
+import type { RunResult } from './runner.ts';
 
 /** Runs a program to its end; at the deadline it is killed with all its descendants. */
 export async function perform(
@@ -12,33 +10,7 @@ export async function perform(
   input?: string,
 ): Promise<RunResult> {
   if (deadline.passed) return { outcome: 'timed-out', code: -1, stdout: '', stderr: '' };
-  const child = execa(program, args, {
-    ...(input === undefined ? { stdin: 'ignore' } : { input }),
-    reject: false,
-    extendEnv: false,
-    env: toolEnvironment(),
-    maxBuffer: maxOutputBytes,
-    stripFinalNewline: false,
-    cleanup: false,
-  });
-  let late = false;
-  const timer = setTimeout(() => {
-    late = true;
-    if (child.pid !== undefined) killTree(child.pid, 'SIGKILL');
-    // A descendant in a session of its own may still hold the pipes: their end is not waited for.
-    child.stdout.destroy();
-    child.stderr.destroy();
-  }, deadline.remaining());
-  try {
-    const result = await child;
-    const texts = { stdout: result.stdout ?? '', stderr: result.stderr ?? '' };
-    if (late) return { outcome: 'timed-out', code: -1, ...texts };
-    if (result.exitCode !== undefined && !result.isMaxBuffer)
-      return { outcome: 'exited', code: result.exitCode, ...texts };
-    if (result.isMaxBuffer) return { outcome: 'flooded', code: -1, ...texts };
-    if (result.code === 'ENOENT') return { outcome: 'missing', code: -1, ...texts };
-    return { outcome: result.isTerminated ? 'killed' : 'denied', code: -1, ...texts };
-  } finally {
-    clearTimeout(timer);
-  }
+  if (bun === undefined)
+    return (await import('./perform-by-execa.ts')).performByExeca([program, ...args], deadline, input);
+  return (await import('./perform-by-bun.ts')).performByBun(bun, [program, ...args], deadline, input);
 }

@@ -56,7 +56,7 @@ function queryByNode(program: string, args: readonly string[], options: Options)
 }
 
 /** The meaning of a spawn error's `code`. */
-function spawnOutcome(error: unknown): RunResult['outcome'] {
+export function spawnOutcome(error: unknown): RunResult['outcome'] {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'ETIMEDOUT') return 'timed-out';
   if (code === 'ENOBUFS') return 'flooded';

@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { afterAll, describe, expect, it } from 'vitest';
 import { fromNow, machineClock } from '../../../../lib/system/clock.ts';
 import { localRunner } from '../../../../lib/system/local-runner.ts';
@@ -28,8 +29,31 @@ async function gone(pid: number): Promise<boolean> {
   return !lives(pid);
 }
 
-describe.each(['query', 'perform'] as const)('%s', (way) => {
-  const run = async (program: string, args: string[], ms = 10_000) => localRunner[way](program, args, within(ms));
+type Way = 'query' | 'perform';
+type Run = (program: string, args: string[], ms?: number, input?: string) => Promise<RunResult>;
+
+/** The runner in this Node, and in the runtime of the native form, which starts programs by itself. */
+const forms: Readonly<Record<string, (way: Way) => Run>> = {
+  node:
+    (way) =>
+    async (program, args, ms = 10_000, input = undefined) =>
+      localRunner[way](program, args, within(ms), input),
+  native:
+    (way) =>
+    async (program, args, ms = 10_000, input = undefined) => {
+      const bun = 'node_modules/@oven/bun-linux-x64/bin/bun';
+      const call = JSON.stringify({ way, program, args, ms, input });
+      return JSON.parse((await execa(bun, ['test/support/run-by-bun.ts', call])).stdout);
+    },
+};
+
+describe.each([
+  ['query', 'node'],
+  ['perform', 'node'],
+  ['query', 'native'],
+  ['perform', 'native'],
+] as const)('%s in the %s form', (way, form) => {
+  const run = forms[form]?.(way) as Run;
 
   it.each([0, 1, 7, 255])('gives exit code %i as data, with both outputs', async (code) => {
     expect(await run('sh', ['-c', `echo out; echo err >&2; exit ${code}`])).toEqual({
@@ -68,7 +92,7 @@ describe.each(['query', 'perform'] as const)('%s', (way) => {
   });
 
   it('does not begin what has no time left', async () => {
-    const file = join(folder, `begun-${way}`);
+    const file = join(folder, `begun-${way}-${form}`);
     expect(await run('touch', [file], 0)).toMatchObject({ outcome: 'timed-out' });
     await machineClock.sleep(100);
     expect((await run('cat', [file])).code).toBe(1);
@@ -103,10 +127,17 @@ describe.each(['query', 'perform'] as const)('%s', (way) => {
   });
 });
 
-describe('perform', () => {
+describe.each(['node', 'native'])('perform in the %s form', (form) => {
+  const run = forms[form]?.('perform') as Run;
+
+  it('gives a program what it is to read, to the end', async () => {
+    const text = 'ä line\n'.repeat(10_000);
+    expect(await run('cat', [], 10_000, text)).toMatchObject({ outcome: 'exited', code: 0, stdout: text });
+  });
+
   it('ends children and grandchildren at the deadline', async () => {
     const script = 'sh -c "sleep 30 & echo \\$!; echo \\$\\$; wait" & echo $$; wait';
-    const { outcome, stdout } = await localRunner.perform('sh', ['-c', script], within(700));
+    const { outcome, stdout } = await run('sh', ['-c', script], 700);
     expect(outcome).toBe('timed-out');
     const pids = stdout.trim().split('\n').map(Number);
     expect(pids).toHaveLength(3);
@@ -115,7 +146,7 @@ describe('perform', () => {
 
   it('does not wait for a descendant that left the tree and holds the pipes', async () => {
     const from = performance.now();
-    const result = await localRunner.perform('sh', ['-c', '(setsid sleep 7 &); exec sleep 30'], within(500));
+    const result = await run('sh', ['-c', '(setsid sleep 7 &); exec sleep 30'], 500);
     expect(result.outcome).toBe('timed-out');
     expect(performance.now() - from).toBeLessThan(5000);
   });

@@ -1,4 +1,4 @@
-import { readResourceHistory } from '../../lib/cluster/history.ts';
+import { readMigrations } from '../../lib/cluster/history.ts';
 import { openMigrations } from '../../lib/cluster/open-migrations.ts';
 import type { VmState } from '../../lib/hypervisor/vm-state.ts';
 import type { Deadline } from '../../lib/ocf/deadline.ts';
@@ -43,8 +43,8 @@ export async function awaitArrival(domain: Domain, context: XenContext): Promise
 /** The nodes from where a migration of the resource to this node is open; undefined when the cluster does not tell. */
 async function openSources({ host, environment, deadline }: XenContext): Promise<readonly string[] | undefined> {
   try {
-    const history = await readResourceHistory(host.runner, environment.instance, deadline.within(5000));
     const node = environment.nodeName;
+    const history = await readMigrations(host.runner, environment.instance, node, deadline.within(5000));
     return openMigrations(history ?? [])
       .filter(({ target }) => node === undefined || target === node)
       .map(({ source }) => source);

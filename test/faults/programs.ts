@@ -94,8 +94,16 @@ function ps(node: Node): number {
 }
 
 function cibadmin(args: readonly string[], world: World, operations: readonly RecordedOperation[]): number {
-  const asked = /^\/\/node_state\[@uname="(.*)"\]$/.exec(args.at(-1) ?? '')?.[1];
-  return asked === undefined ? history(operations) : nodeState(world, asked);
+  const xpath = args.at(-1) ?? '';
+  const asked = /^\/\/node_state\[@uname="(.*)"\]$/.exec(xpath)?.[1];
+  if (asked !== undefined) return nodeState(world, asked);
+  const target = /@migrate_target="(.*?)"/.exec(xpath)?.[1];
+  // A node that is down is known of no more once it was fenced.
+  const isGone = (name: string | undefined) =>
+    world.nodes.some((node) => node.name === name && !node.up) && operations.every(({ node }) => node !== name);
+  const isMeant = (name: string | undefined) => (target === undefined ? !isGone(name) : name === target);
+  const migrations = operations.filter(({ operation }) => operation === 'migrate_to');
+  return history(migrations.some((one) => isMeant(one.target)) ? operations : []);
 }
 
 /** What Pacemaker keeps of the resource; 105 is CRM_EX_NOSUCH. */

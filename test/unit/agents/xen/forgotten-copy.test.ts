@@ -6,6 +6,7 @@ const operation = (node: string, name: string, transition: number, more = '') =>
   `<lrm_resource id="vm01"><lrm_rsc_op operation="${name}" on_node="${node}" transition-key="5:${transition}:0:${controller}" rc-code="0" op-status="0" last-rc-change="${transition}" ${more}/></lrm_resource>`;
 const migration = operation('node1', 'migrate_to', 26, 'migrate_target="node2"');
 const earlierStop = operation('node2', 'stop', 24);
+const question = 'cibadmin --query --xpath /cib/status/node_state/lrm/lrm_resources/lrm_resource[@id="vm01"]';
 const history = (...resources: string[]) => ({ stdout: `<xpath-query>${resources.join('')}</xpath-query>` });
 const state = (online: boolean) => ({
   stdout: `<node_state id="2" uname="node2" in_ccm="${online}" crmd="${online ? 'online' : 'offline'}"/>`,
@@ -26,7 +27,7 @@ function bench({
   there: ReturnType<typeof list> | { code: number; stderr: string };
 }): XenBench {
   const made = xenBench();
-  made.answers.set('cibadmin --query --xpath //lrm_resource[@id="vm01"]', history(migration, earlierStop));
+  made.answers.set(question, history(migration, earlierStop));
   made.answers.set('cibadmin --query --no-children --xpath //node_state[@uname="node2"]', state(online));
   made.answers.set('ssh', there);
   return made;
@@ -86,7 +87,7 @@ describe('a start is refused where the cluster does not tell what it has done', 
     ['because it prints another document', { stdout: '<status code="0"/>' }, 'something else than the history'],
   ])('%s', async (_, answer, words) => {
     const made = bench({ there: list() });
-    made.answers.set('cibadmin --query --xpath //lrm_resource[@id="vm01"]', answer);
+    made.answers.set(question, answer);
     const { exit, reason } = await made.run('start', here);
     expect(exit).toBe(1);
     expect(reason).toContain('vm01 is not started, it may run elsewhere: the cluster did not tell what it has done');
@@ -99,12 +100,12 @@ describe('a start asks no other node', () => {
   it.each([
     ['after a migration whose target was stopped since', history(migration, operation('node2', 'stop', 27))],
     ['without any migration', history(earlierStop)],
-    ['when it has never been anywhere', { code: 105, stderr: 'No such device or address\n' }],
+    ['when it has never migrated to a node that may be there', { code: 105, stderr: 'No such device or address\n' }],
     ['where no cluster runs', { code: 102, stderr: 'Not connected\n' }],
     ['where no cluster is installed', { outcome: 'missing' as const }],
   ])('%s', async (_, answer) => {
     const made = bench({ there: list(copy) });
-    made.answers.set('cibadmin --query --xpath //lrm_resource[@id="vm01"]', answer);
+    made.answers.set(question, answer);
     expect((await made.run('start', here)).exit).toBe(0);
     expect(made.calls.some((call) => call.startsWith('ssh'))).toBe(false);
     expect(made.calls.filter((call) => call.startsWith('cibadmin'))).toHaveLength(1);

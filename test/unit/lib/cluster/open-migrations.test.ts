@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { type OperationRecord, readResourceHistory } from '../../../../lib/cluster/history.ts';
+import { type OperationRecord, readMigrations } from '../../../../lib/cluster/history.ts';
 import { openMigrations } from '../../../../lib/cluster/open-migrations.ts';
 import { fromNow } from '../../../../lib/system/clock.ts';
 import type { RunResult } from '../../../../lib/system/runner.ts';
@@ -75,7 +76,7 @@ describe('a migration is settled', () => {
 describe('the history of one resource', () => {
   const ask = (answer: Partial<RunResult>, resource = 'vm01') => {
     const runner = scriptedRunner((program) => (program === 'cibadmin' ? answer : undefined));
-    return { calls: runner.calls, history: readResourceHistory(runner, resource, fromNow(5000, fakeClock())) };
+    return { calls: runner.calls, history: readMigrations(runner, resource, undefined, fromNow(5000, fakeClock())) };
   };
   const operation = (node: string) =>
     `<lrm_rsc_op id="vm01_last_0" operation_key="vm01_stop_0" operation="stop" transition-key="5:27:0:${controller}" on_node="${node}" rc-code="0" op-status="0" last-rc-change="7"/>`;
@@ -106,5 +107,73 @@ describe('the history of one resource', () => {
     const { history, calls } = ask({}, 'vm01"] | //nvpair["');
     expect(await history).toBeUndefined();
     expect(calls).toEqual([]);
+  });
+
+  describe('is told by the cluster', () => {
+    const node = (name: string, isIn: string, history: string) =>
+      `<node_state id="${name}" uname="${name}" in_ccm="${isIn}" crmd="${isIn === 'false' ? 'offline' : 'online'}">${history}</node_state>`;
+    const lrm = (...operations: string[]) =>
+      `<lrm><lrm_resources><lrm_resource id="vm01">${operations.join('')}</lrm_resource><lrm_resource id="vm02"/></lrm_resources></lrm>`;
+    const to = (name: string) => `<lrm_rsc_op operation="migrate_to" migrate_target="${name}"/>`;
+    const stopped = '<lrm_rsc_op operation="stop"/>';
+    const asked = async (cib: string, target: string | undefined) => {
+      const runner = scriptedRunner(() => ({ code: 105 }));
+      await readMigrations(runner, 'vm01', target, fromNow(5000, fakeClock()));
+      const xpath = runner.calls.flat().at(-1) ?? '';
+      const { stdout } = spawnSync('xmllint', ['--xpath', xpath, '-'], {
+        input: `<cib><status>${cib}</status></cib>`,
+        encoding: 'utf8',
+      });
+      return stdout.match(/<lrm_resource /g)?.length ?? 0;
+    };
+
+    it.each<[string, string, number]>([
+      ['nothing where it never migrated', node('node1', 'true', lrm(stopped)), 0],
+      [
+        'of all nodes where a target is a member',
+        node('node1', 'true', lrm(to('node2'))) + node('node2', 'true', lrm(stopped)),
+        2,
+      ],
+      [
+        'of all nodes where a target has left, and its history is kept',
+        node('node1', 'true', lrm(to('node2'))) + node('node2', 'false', lrm()),
+        2,
+      ],
+      [
+        'nothing where every target was fenced, or has left without a trace',
+        node('node1', 'true', lrm(to('node2'))) + node('node2', 'false', ''),
+        0,
+      ],
+      [
+        'where a target has come back, and told nothing yet',
+        node('node1', 'true', lrm(to('node2'))) + node('node2', 'true', ''),
+        1,
+      ],
+      ['where a target is no node any more', node('node1', 'true', lrm(to('node3'))), 1],
+      [
+        'where one of two targets is there',
+        node('node1', 'true', lrm(to('node2'))) +
+          node('node2', 'false', '') +
+          node('node3', '1732250000', lrm(to('node1'))),
+        2,
+      ],
+      [
+        'nothing of a target that Pacemaker 2.1.7 calls gone',
+        node('node1', '1732250000', lrm(to('node2'))) + node('node2', '0', ''),
+        0,
+      ],
+    ])('%s', async (_, cib, found) => {
+      expect(await asked(cib, undefined)).toBe(found);
+    });
+
+    it('only where a migration went to the node that is asked about', async () => {
+      const cib = node('node1', 'true', lrm(to('node2'))) + node('node2', 'true', lrm(stopped));
+      expect(await asked(cib, 'node2')).toBe(2);
+      expect(await asked(cib, 'node1')).toBe(0);
+    });
+
+    it('of all migrations where the name of a node would be more than a name', async () => {
+      expect(await asked(node('node1', 'true', lrm(to('node2'))), 'node2"]')).toBe(1);
+    });
   });
 });

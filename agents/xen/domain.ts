@@ -2,7 +2,7 @@ import type { Context } from '../../lib/agent/define.ts';
 import type { VmState } from '../../lib/hypervisor/vm-state.ts';
 import { type DomainProcesses, domainProcesses } from '../../lib/hypervisor/xen/domain-processes.ts';
 import { type Xl, xlOf } from '../../lib/hypervisor/xen/xl.ts';
-import { lookAtDomain } from '../../lib/hypervisor/xen/xl-look.ts';
+import { lookAtDomain, lookInList } from '../../lib/hypervisor/xen/xl-look.ts';
 import type { Deadline } from '../../lib/ocf/deadline.ts';
 import { OcfError } from '../../lib/ocf/error.ts';
 import { isDigits } from '../../lib/system/letters.ts';
@@ -44,6 +44,8 @@ export interface Domain {
   look(deadline: Deadline): VmState;
   /** Looks until `done` or the deadline; an unanswered look counts only until toolstack_timeout. */
   lookUntil(done: (state: VmState) => boolean, deadline: Deadline, stirs?: () => boolean): Soon<VmState>;
+  /** Has the next look begin with the whole list, which an absence takes in any case. */
+  expectGone(): void;
   /** Unpauses until the domain is not paused: pauses count, and each one wants its unpause. */
   letRun(deadline: Deadline): Soon<VmState>;
 }
@@ -65,10 +67,14 @@ function domainNamed(
   const processes = (id?: number) => domainProcesses(host.processes(), name, parameters.xmfile, id);
   // A domain that dies loses its name, and a reboot changes its id: the last one that was seen tells.
   let lastId = facts?.id;
+  // What is expected to be gone, or was not seen under its own name, is looked for in the whole list at once.
+  let isNamed = environment.action !== 'start' && !environment.isProbe;
   const look = (deadline: Deadline) => {
     // A tool that hangs must leave time to ask again: no single question takes more than a third of what is left.
     const one = deadline.within(Math.max(1000, deadline.remaining() / 3));
-    const state = lookAtDomain({ runner: host.runner, name, processes, lastId }, one);
+    const asked = { runner: host.runner, name, processes, lastId };
+    const state = isNamed ? lookAtDomain(asked, one) : lookInList(asked, one);
+    isNamed = !['absent', 'incoming', 'migrated-away'].includes(state.kind);
     if ('id' in state) lastId = state.id ?? lastId;
     return state;
   };
@@ -86,6 +92,9 @@ function domainNamed(
     processes,
     look,
     lookUntil,
+    expectGone: () => {
+      isNamed = false;
+    },
     letRun: (deadline) =>
       lookUntil((seen) => {
         if (seen.kind === 'paused') xl.unpause(deadline);

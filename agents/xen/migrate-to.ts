@@ -1,12 +1,15 @@
 import { join } from 'node:path';
 import type { VmState } from '../../lib/hypervisor/vm-state.ts';
 import { migratedAwayName } from '../../lib/hypervisor/xen/xl-look.ts';
+import type { Deadline } from '../../lib/ocf/deadline.ts';
 import { badArguments, failed, OcfError } from '../../lib/ocf/error.ts';
 import { type Exit, exit } from '../../lib/ocf/exit.ts';
 import { waitUntil } from '../../lib/system/clock.ts';
 import { privateFolder } from '../../lib/system/memory.ts';
 import { type Launched, lastWords } from '../../lib/system/runner.ts';
+import type { Soon } from '../../lib/system/soon.ts';
 import { type Domain, domainOf, type XenContext } from './domain.ts';
+import { lookingFirst, saidClear, sayingClear } from './looking-first.ts';
 import { type OtherEnd, targetOf } from './other-end.ts';
 import { states } from './states.ts';
 import { endSending } from './transport.ts';
@@ -31,12 +34,18 @@ export async function migrateTo(context: XenContext): Promise<Exit> {
   await endSending(domain, context, id);
   const there = targetOf(target, context);
   context.tell({ live: true, address: there.address, ...(memoryMiB === undefined ? {} : { memoryMiB }) });
-  await mustBeFreeThere(there, domain, context);
 
-  const words = await runMigration(there, domain, id, context);
-  // The xl process of the domain ends a moment after the domain, which looks like a reboot.
-  const passing = ['dying', 'rebooting', 'unknown'];
-  const here = await domain.lookUntil(({ kind }) => !passing.includes(kind), context.deadline);
+  const patience = context.deadline.within(5000);
+  let { words, wasClear } = await runMigration(lookingFirst(there.sshCommand, domain.name), there, domain, id, context);
+  let here = await stateAfterMigration(domain, context);
+  if (here.kind === 'running' && words !== undefined && !wasClear) {
+    // A link that is down, or a target that hangs, has taken its time already.
+    if (patience.passed && [silent, 'ssh:'].some((start) => words?.startsWith(start)))
+      throw notMigrated(words, there, domain);
+    await mustBeFreeThere(there, domain, patience, context);
+    ({ words } = await runMigration(there.sshCommand, there, domain, id, context));
+    here = await stateAfterMigration(domain, context);
+  }
   if (here.kind === 'running') throw notMigrated(words ?? 'xl reported success', there, domain);
   if (here.kind !== 'absent' || words !== undefined) await judgeBothEnds(here, words, there, domain, context);
   if (here.kind !== 'absent') await dropCopyHere(here, domain, context);
@@ -46,6 +55,13 @@ export async function migrateTo(context: XenContext): Promise<Exit> {
     giveBack(domain, context);
   }
   return exit.success;
+}
+
+/** The xl process of the domain ends a moment after the domain, which looks like a reboot. */
+function stateAfterMigration(domain: Domain, { deadline }: XenContext): Soon<VmState> {
+  const passing = ['dying', 'rebooting', 'unknown'];
+  domain.expectGone();
+  return domain.lookUntil(({ kind }) => !passing.includes(kind), deadline);
 }
 
 function notMigrated(words: string, there: OtherEnd, domain: Domain): OcfError {
@@ -72,11 +88,19 @@ async function mustRunHere(domain: Domain, { deadline }: XenContext): Promise<Vm
   );
 }
 
-/** A cheap failure before any memory is copied: the address, ssh, its keys and the toolstack of the target. */
-async function mustBeFreeThere(there: OtherEnd, domain: Domain, { deadline, host }: XenContext): Promise<void> {
-  // Another VM that begins to arrive there has no name for a moment, and could be any domain.
-  const look = () => there.look(domain, deadline.within(20_000));
-  const state = await waitUntil(look, ({ kind }) => kind !== 'unknown', deadline.within(5000), host.clock);
+/**
+ * Understands why a target did not say that no copy is there: the address, ssh, its keys, its toolstack, a domain.
+ *
+ * @param patience for what passes: another VM that begins to arrive there has no name for a moment, and could be any.
+ */
+async function mustBeFreeThere(
+  there: OtherEnd,
+  domain: Domain,
+  patience: Deadline,
+  { deadline, host }: XenContext,
+): Promise<void> {
+  const look = () => there.look(domain, deadline.within(answerMs));
+  const state = await waitUntil(look, ({ kind }) => kind !== 'unknown', patience, host.clock);
   if (state.kind === 'absent') return;
   if (state.kind === 'unknown') {
     throw failed(
@@ -90,13 +114,27 @@ async function mustBeFreeThere(there: OtherEnd, domain: Domain, { deadline, host
   );
 }
 
-/** Runs `xl migrate` to its end, or ends its transport when the time is over; what xl said if it failed. */
+/** How long the target may take to say whether a copy is there, in milliseconds: ssh has given up a dead link by then. */
+const answerMs = 20_000;
+
+const silent = 'it did not say in time whether a copy is there';
+
+/** What came of an `xl migrate`. */
+interface Ending {
+  /** What xl said if it failed. */
+  readonly words: string | undefined;
+  /** The target has said that no copy is there. */
+  readonly wasClear: boolean;
+}
+
+/** Runs `xl migrate` over an ssh command to its end, or ends its transport when the time is over. */
 async function runMigration(
+  sshCommand: string,
   there: OtherEnd,
   domain: Domain,
   id: number | undefined,
   context: XenContext,
-): Promise<string | undefined> {
+): Promise<Ending> {
   const { host, parameters, deadline, log, timeoutMs } = context;
   const limitMs = parameters.migration_timeout === undefined ? timeoutMs * 0.9 : parameters.migration_timeout * 1000;
   // Time is kept to undo a migration that is too slow, and to look at both ends.
@@ -110,24 +148,28 @@ async function runMigration(
     xmfile: parameters.xmfile,
     migration: { node: there.node, address: there.address },
   });
-  const args = ['migrate', '-s', there.sshCommand, domain.target(), there.address];
+  const args = ['migrate', '-s', sshCommand, domain.target(), there.address];
   let xl: Launched;
   try {
     xl = await host.runner.launch('xl', args, logFile);
   } catch (error) {
-    return `xl migrate could not be started: ${error instanceof Error ? error.message : error}`;
+    const words = `xl migrate could not be started: ${error instanceof Error ? error.message : error}`;
+    return { words, wasClear: false };
   }
-  const code = await xl.ended(limit);
-  if (code === 0) return undefined;
-  if (code !== undefined) return whyMigrationFailed(code, xl.output());
+  const isClear = () => sshCommand === there.sshCommand || saidClear(xl.output());
+  let code = await xl.ended(limit.within(answerMs));
+  const wasClear = isClear();
+  if (code === undefined && wasClear) code = await xl.ended(limit);
+  if (code !== undefined) return { words: code === 0 ? undefined : whyMigrationFailed(code, xl.output()), wasClear };
   await endSending(domain, context, id);
-  const late = `it took longer than ${Math.round(limitMs / 1000)} s and was given up`;
-  return (await xl.ended(deadline.within(10_000))) === undefined ? `${late}, but xl migrate does not end` : late;
+  const late = wasClear ? `it took longer than ${Math.round(limitMs / 1000)} s and was given up` : silent;
+  const hasEnded = (await xl.ended(deadline.within(10_000))) !== undefined;
+  return { words: hasEnded ? late : `${late}, but xl migrate does not end`, wasClear };
 }
 
 /** The first line in which xl, libxl or ssh names an error: the later ones are consequences. */
 function whyMigrationFailed(code: number, output: string): string {
-  const lines = output.split('\n').filter((line) => !/ info: /.test(line));
+  const lines = output.split('\n').filter((line) => !/ info: /.test(line) && line !== sayingClear);
   const telling = lines.find((line) => /^ssh:|error|failed|denied|refused|Host key|not suspend/i.test(line));
   if (telling === undefined && code < 0) return 'xl migrate was killed';
   return lastWords({ outcome: 'exited', code, stdout: '', stderr: telling ?? output });

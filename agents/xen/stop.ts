@@ -24,8 +24,10 @@ export async function stop(context: XenContext): Promise<Exit> {
   const settled = wasLeaving || isUnderWay(first) ? await domain.lookUntil((seen) => !isUnderWay(seen), grace) : first;
   const state = neverLeft(settled) ? await rescue(settled, domain, context) : settled;
   const wasThere = state.kind === 'running' || state.kind === 'paused';
-  const left = wasThere ? await stopGracefully(state, domain, context, grace) : undefined;
-  const { state: last, refusal } = await clearAway(domain, context, { seen: left, wasAbsent: first.kind === 'absent' });
+  const wasAbsent = first.kind === 'absent';
+  const justSeen = wasAbsent && state === first ? first : undefined;
+  const left = wasThere ? await stopGracefully(state, domain, context, grace) : justSeen;
+  const { state: last, refusal } = await clearAway(domain, context, { seen: left, wasAbsent });
   if (last.kind !== 'absent') throw stopFailed(last, domain, context, refusal);
   if (wasLeaving) await awaitOtherEnd(domain, context);
   domain.memory.forget();

@@ -44,7 +44,7 @@ int main(int argc, char **argv) {
         return make(name);
     }
     if (is(command, "migrate")) {
-        char words[512];
+        char words[4096];
         const char *ssh = is(argv[2], "-s") ? argv[3] : "ssh", *name = argv[argc - 2];
         snprintf(words, sizeof words, "%s %s xl receive %s", ssh, last, name);
         usleep(300000);

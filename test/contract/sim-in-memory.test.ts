@@ -45,6 +45,7 @@ function emptyHost(folder: string): MemoryHost {
     },
     identify: () => program,
     kill: () => {},
+    exec: () => {},
     startDaemon: () => program,
     startVm: () => program,
     logTruth: () => {},

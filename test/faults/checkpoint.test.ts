@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { lookingFirst } from '../../agents/xen/looking-first.ts';
 import { checkpointOf, worldAt } from './checkpoint.ts';
 import { Cluster } from './cluster.ts';
 import { type Kind, kinds } from './kinds.ts';
@@ -6,14 +7,14 @@ import { filesUnder, newMemoryFolder } from './memory-files.ts';
 import { programOn } from './programs.ts';
 import type { World } from './world.ts';
 
-const isXl: World['outlives'] = ({ args }) => args[0] === 'xl';
+const isXl: World['outlives'] = ({ args }) => args[0] === 'xl' || args[1] === 'looks-first';
 
 /** node1 sends its VM to node2; nothing has happened yet. */
 function migrating(): World {
   const { world } = new Cluster(kinds[0] as Kind, 'the VM runs', newMemoryFolder());
   const [source] = world.nodes;
   world.outlives = isXl;
-  const args = ['migrate', '-s', 'ssh', 'vm01', 'node2'];
+  const args = ['migrate', '-s', lookingFirst('ssh', 'vm01'), 'vm01', 'node2'];
   const found = programOn(source, 'xl', args, { attributes: new Map() });
   if (found) world.start(world.add(source, ['xl', ...args]), found.run);
   return world;

@@ -1,4 +1,8 @@
-import type { Session, Transport } from '../sim/memory-host.ts';
+import { sayingClear } from '../../agents/xen/looking-first.ts';
+import { incomingName, migratedAwayName } from '../../lib/hypervisor/xen/xl-look.ts';
+import type { Work } from '../sim/clock.ts';
+import { memoryHost, type Session, type Transport } from '../sim/memory-host.ts';
+import { viewHypervisor } from '../sim/state.ts';
 import { migrateReceive } from '../sim/xl/migrate-receive.ts';
 import type { Node, Program, Step, World } from './world.ts';
 
@@ -16,6 +20,8 @@ export interface Traffic {
   readonly received: string[];
   readonly lines: string[];
   closed: boolean;
+  /** Something came to the sender on the standard error. */
+  complained: boolean;
   lastMove: number;
 }
 
@@ -62,6 +68,11 @@ export class Link {
         link.traffic.toSender.push({ text: text.trimEnd(), since: world.now });
         return true;
       },
+      complain: (text) => {
+        if (link.session?.ended) return false;
+        link.traffic.toSender.push({ text: `${onStderr}${text}`, since: world.now });
+        return true;
+      },
     };
   }
 
@@ -69,17 +80,21 @@ export class Link {
   static begin(world: World, source: Node, sender: number, command: string): Link {
     const words = command.split(' ');
     const target = world.nodes.find(({ name }) => words.includes(name));
-    const link = new Link(world, world.add(source, words.slice(1), { parent: sender }));
+    // The shell has become ssh before anything else happens.
+    const looksFirst = words[1] === 'sh';
+    const ssh = looksFirst ? ['ssh', ...words.slice(2)] : words.slice(1);
+    const link = new Link(world, world.add(source, ssh, { parent: sender }));
     if (!target?.up) {
       world.end(link.transport, 255);
       return link;
     }
     link.session = world.add(target, ['sshd: root@notty'], { parent: 2 });
-    link.receiver = world.add(target, ['xl', 'migrate-receive'], {
+    link.receiver = world.add(target, looksFirst ? ['sh', 'looks-first'] : receiver, {
       parent: link.session.pid,
       host: (pid) => world.hostOf(target, pid, link.sessionEnd),
     });
-    world.start(link.receiver, () => migrateReceive([]));
+    const name = source.programs.get(sender)?.args.at(-2) ?? '';
+    world.start(link.receiver, () => (looksFirst ? lookThenReceive(name) : migrateReceive([])));
     return link;
   }
 
@@ -103,6 +118,13 @@ export class Link {
     const { transport, session } = this;
     const isSilent = session !== undefined && !session.node.up && transport.ended === undefined && transport.node.up;
     return isSilent ? this.traffic.lastMove + 15_000 : Number.POSITIVE_INFINITY;
+  }
+
+  /** ssh prints it among the words of xl. */
+  #complain(text: string): void {
+    this.traffic.complained = true;
+    const sender = this.transport.node.programs.get(this.transport.parent);
+    if (sender) sender.host.stderr += `${text}\n`;
   }
 
   /** What the network and the two ends of ssh can do now. */
@@ -132,7 +154,8 @@ export class Link {
     if (back && lives) {
       step(`to the sender: ${back.text.slice(0, 20)}`, back.since, () => {
         this.traffic.toSender.shift();
-        this.traffic.lines.push(...back.text.split('\n'));
+        if (!back.text.startsWith(onStderr)) this.traffic.lines.push(...back.text.split('\n'));
+        else this.#complain(back.text.slice(onStderr.length));
       });
     }
     if (transport.ended && !session.ended && session.node.up) {
@@ -152,6 +175,24 @@ export class Link {
     }
     return found;
   }
+}
+
+const receiver = ['xl', 'migrate-receive'];
+
+/** Marks what the other end says on its standard error. */
+const onStderr = 'stderr: ';
+
+/** What the script of lookingFirst does, which has tests of its own. */
+function* lookThenReceive(name: string): Work<number> {
+  yield { ms: 5 };
+  const copies: readonly (string | null)[] = [name, incomingName(name), migratedAwayName(name), null];
+  if (viewHypervisor().domains.some(({ label }) => copies.includes(label))) return 1;
+  const host = memoryHost();
+  // A shell that cannot write ends here.
+  if (!host?.session.complain?.(sayingClear)) return 1;
+  host.exec(receiver);
+  yield { ms: 1 };
+  return yield* migrateReceive([]);
 }
 
 /** What a link was at some moment. */
@@ -180,5 +221,6 @@ export const noTraffic = (now: number): Traffic => ({
   received: [],
   lines: [],
   closed: false,
+  complained: false,
   lastMove: now,
 });

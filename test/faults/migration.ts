@@ -107,7 +107,8 @@ export const moments: Readonly<Record<string, (world: World) => boolean>> = {
   'not-connected': ({ links, nodes: [source] }) =>
     links.length === 0 && source.living().some((program) => victim(program) === 'sender'),
   'receiver-begun': ({ links }) =>
-    links.some(({ receiver }) => receiver !== undefined && !receiver.ended && receiver.steps === 0),
+    links.some(({ receiver }) => receiver?.args[0] === 'xl' && !receiver.ended && receiver.steps === 2),
+  'target-looks': ({ links }) => links.some(({ receiver }) => receiver?.args[0] === 'sh' && !receiver.ended),
   'guest-suspended': ({ nodes: [source] }) =>
     source.xen?.domains.some(({ ended }) => ended?.reason === reasons.suspend) === true,
 };
@@ -571,11 +572,12 @@ class Run {
       underWay,
       [transport, session, receiver].map((program) => program?.ended),
     ]);
+    const words = world.links.map(({ traffic }) => traffic.complained);
     const knowledge = [...this.#told].map(([node, told]) => [
       node,
       [...told].map(([question, [how, said]]) => [question, how, plain(said)]).sort(),
     ]);
-    const text = JSON.stringify([title, this.#phase, nodes, links, knowledge, this.#history()]);
+    const text = JSON.stringify([title, this.#phase, nodes, links, words, knowledge, this.#history()]);
     return hash('sha1', text.replaceAll(world.folder, ''), 'base64');
   }
 }
@@ -594,7 +596,7 @@ const plainTexts = new Map<string, string>();
 
 /** The programs of a migration: the director decides when they go on. */
 function isMigration({ args }: Program): boolean {
-  return args[0] === 'xl' && (args[1] === 'migrate' || args[1] === 'migrate-receive');
+  return args[1] === 'looks-first' || (args[0] === 'xl' && (args[1] === 'migrate' || args[1] === 'migrate-receive'));
 }
 
 const names: Readonly<Record<Victim, string>> = {

@@ -185,6 +185,7 @@ export class World {
         return found === undefined ? undefined : { pid: number, start: String(found.startTicks) };
       },
       kill: (number) => this.kill(node.programs.get(number), 'SIGKILL'),
+      exec: (args) => void Object.assign(node.programs.get(pid) ?? {}, { args }),
       startDaemon: (label, args) => {
         const daemon = this.add(node, ['/usr/lib/xen-4.17/bin/xl', ...args], {
           output: `/var/log/xen/xl-${label}.log`,

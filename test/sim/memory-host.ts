@@ -22,6 +22,8 @@ export interface MemoryHost {
   /** A process by its number; undefined when there is none. */
   identify(pid: number): ProcessId | undefined;
   kill(pid: number): void;
+  /** The program that runs becomes another one. */
+  exec(args: readonly string[]): void;
   startDaemon(label: string, args: readonly string[]): ProcessId;
   startVm(path: string, product: Product): ProcessId;
   logTruth(line: TruthLine): void;
@@ -51,6 +53,8 @@ export interface Session {
   ended(): boolean;
   /** False when the sender is not there any more. */
   tell(text: string): boolean;
+  /** Says something on the standard error of a link that keeps it apart; false when nobody is there to hear it. */
+  complain?(text: string): boolean;
 }
 
 let current: MemoryHost | undefined;

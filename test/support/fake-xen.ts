@@ -1,3 +1,5 @@
+import { sayingClear } from '../../agents/xen/looking-first.ts';
+import { stateInList } from '../../lib/hypervisor/xen/xl-look.ts';
 import type { Deadline } from '../../lib/ocf/deadline.ts';
 import type { Clock } from '../../lib/system/clock.ts';
 import type { Process } from '../../lib/system/process-table.ts';
@@ -29,13 +31,18 @@ export interface FakeXen {
   readonly killed: [number, NodeJS.Signals][];
   /** Answers by the beginning of a command line, asked before the model is. */
   readonly answers: Map<string, Fault>;
-  /** What happens when a command line begins with this, besides its answer. */
+  /** What happens when a command line begins with this, besides its answer; `xl migrate`: when its receiver begins. */
   readonly hooks: Map<string, () => void>;
   /** A fault of every call of a program. */
   readonly faults: Map<string, Fault>;
   add(domain: Partial<FakeDomain>): FakeDomain;
   isAlive(pid: number): boolean;
 }
+
+/** A migration that looks at its target first: the target says that it is clear by what `ssh` answers, unless this is given. */
+const looksFirst = 'xl migrate -s sh ';
+
+const nobody = { keepers: [], starting: [], leaving: [], receiving: [], receivingAny: [], models: [] };
 
 const header = 'Name                                        ID   Mem VCPUs\tState\tTime(s)\n';
 
@@ -71,13 +78,17 @@ export function fakeXen(clock: Clock & { advance(ms: number): void }): FakeXen {
       perform: async (program, args, deadline) => answer(program, args, deadline),
       converse: async (program, args, _, deadline) => answer(program, args, deadline),
       launch: async (program, args) => {
-        const limit = { remaining: () => 1e9, passed: false, within: () => limit };
+        const limit = { remaining: () => 0, passed: false, within: () => limit };
         const result = answer(program, args, limit);
         if (result.outcome === 'missing' || result.outcome === 'denied') throw new Error(`spawn ${program} ENOENT`);
         return {
           pid: 4711,
           output: () => result.stderr,
-          ended: async () => (result.outcome === 'exited' ? result.code : undefined),
+          ended: async (deadline) => {
+            if (result.outcome === 'exited') return result.code;
+            clock.advance(deadline.remaining());
+            return undefined;
+          },
         };
       },
     },
@@ -99,7 +110,39 @@ export function fakeXen(clock: Clock & { advance(ms: number): void }): FakeXen {
     xen.calls.push(line);
     clock.advance(1);
     goWhoLeaves();
-    for (const [start, hook] of xen.hooks) if (line.startsWith(start)) hook();
+    if (!line.startsWith(looksFirst) || xen.answers.has(looksFirst)) return answerOf(program, args, deadline);
+    const there = targetOf(args);
+    if (there.stderr !== sayingClear) return there;
+    const ending = answerOf(program, args, deadline);
+    return { ...ending, stderr: `${there.stderr}\n${ending.stderr}` };
+  }
+
+  /** What the other end of a migration does before its receiver begins: its list is what `ssh` answers. */
+  function targetOf(args: readonly string[]): RunResult {
+    xen.hooks.get('ssh')?.();
+    const limit = { remaining: () => 0, passed: true, within: () => limit };
+    const list = answerOf('ssh', [], limit, []);
+    const target = args.at(-2) ?? '';
+    const name = [...domains.values()].find(({ id }) => String(id) === target)?.name ?? target;
+    const state = stateInList(list, { name, processes: () => nobody });
+    if (state.kind === 'absent') return { outcome: 'exited', code: 0, stdout: '', stderr: sayingClear };
+    const banner = 'libxl: error: libxl_utils.c:505:libxl_read_exactly: file/stream truncated reading banner';
+    return {
+      outcome: 'exited',
+      code: 1,
+      stdout: '',
+      stderr: `${list.stderr}${banner} from migration receiver stream\n`,
+    };
+  }
+
+  function answerOf(
+    program: string,
+    args: readonly string[],
+    deadline: Deadline,
+    hooks: Iterable<[string, () => void]> = xen.hooks,
+  ): RunResult {
+    const line = [program, ...args].join(' ');
+    for (const [start, hook] of hooks) if (line.startsWith(start)) hook();
     const given = xen.faults.get(program) ?? [...xen.answers].find(([start]) => line.startsWith(start))?.[1];
     if (given === 'hang') {
       clock.advance(deadline.remaining());

@@ -36,8 +36,12 @@ export function lookAtDomain(look: Look, deadline: Deadline): VmState {
     const row = onlyRow(first, look.name);
     if (row !== undefined) return stateOfRow(row, look);
   }
-  return stateInList(look.runner.query('xl', ['list'], deadline), look);
+  return lookInList(look, deadline);
 }
+
+/** The same by the whole list alone: one question for a domain that is hardly there under its own name. */
+export const lookInList = (look: Look, deadline: Deadline): VmState =>
+  stateInList(look.runner.query('xl', ['list'], deadline), look);
 
 /** The state of a domain in the answer of `xl list` without a name. */
 export function stateInList(answer: RunResult, look: Omit<Look, 'runner'>): VmState {

@@ -27,7 +27,6 @@ export function* migrate(args: readonly string[]): Work<number> {
   const { domid, label, spec, uuid } = need(view(), qualifier);
   const note = (event: 'migrate-begin' | 'migrate-failed' | 'migrate-done', detail: Record<string, unknown>) =>
     logTruth({ time: now(), event, name: spec.name, uuid, domid, detail: { to: target, ...detail } });
-  note('migrate-begin', {});
   const transport = connect(rune(flags, target));
   const failed = function* (why: string, message: string): Work<number> {
     note('migrate-failed', { why });
@@ -55,6 +54,7 @@ export function* migrate(args: readonly string[]): Work<number> {
     err(stream.truncated('banner', 'migration receiver stream'));
     return yield* failed('no receiver', '');
   }
+  note('migrate-begin', {});
   const luggage = pack(need(view(), String(domid)), now());
   const header = JSON.stringify({ ...luggage, paused: flags.has('p') });
   err(`Saving to migration stream new xl format (info 0x3/0x0/${header.length})\n`);

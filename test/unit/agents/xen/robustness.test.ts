@@ -165,6 +165,48 @@ describe('migrate_to', () => {
     expect(looks).toBe(4);
   });
 
+  it('migrates with a plain ssh to a target whose forced command lets only known commands through', async () => {
+    const bench = xenBench();
+    bench.add({});
+    bench.answers.set('ssh', { stdout: freeTarget });
+    bench.answers.set('xl migrate -s sh ', { code: 1, stderr: 'this key may only be used for xl\n' });
+    bench.answers.set('xl migrate -s ssh', { code: 0 });
+    bench.hooks.set('xl migrate -s ssh', () => bench.domains.clear());
+    expect((await bench.run('migrate_to', to)).exit).toBe(0);
+    expect(
+      bench.calls.filter((call) => /^(xl migrate|ssh)/.test(call)).map((call) => call.slice(0, 17).trim()),
+    ).toEqual(['xl migrate -s sh', 'ssh -o ControlPat', 'xl migrate -s ssh']);
+  });
+
+  it('ends the transport to a target that does not answer, and says so', async () => {
+    const bench = xenBench();
+    bench.add({});
+    bench.answers.set('xl migrate -s sh ', 'hang');
+    bench.hooks.set('xl migrate', () => {
+      bench.processes.push(
+        { pid: 300, parent: 1, args: ['xl', 'migrate', '-s', 'ssh', 'vm01', 'node2'], output: 'log' },
+        { pid: 301, parent: 300, args: ['/usr/bin/ssh', 'node2', 'xl', 'migrate-receive'], output: 'pipe' },
+      );
+    });
+    const { exit, reason, ms } = await bench.run('migrate_to', { ...to, OCF_RESKEY_CRM_meta_timeout: '600000' });
+    expect(exit).toBe(1);
+    expect(reason).toContain('goes on running here, not migrated to node2 (node2): it did not say in time');
+    expect(bench.killed).toContainEqual([301, 'SIGTERM']);
+    expect(ms).toBeLessThan(60_000);
+  });
+
+  it('asks a target once where ssh has given up its link', async () => {
+    const bench = xenBench();
+    bench.add({});
+    const stderr = 'ssh: connect to host node2 port 22: Connection timed out\n';
+    bench.answers.set('xl migrate -s sh ', { code: 1, stderr });
+    bench.hooks.set('xl migrate', () => bench.advance(10_000));
+    const { exit, reason } = await bench.run('migrate_to', to);
+    expect(exit).toBe(1);
+    expect(reason).toContain('not migrated to node2 (node2): ssh: connect to host node2 port 22: Connection timed out');
+    expect(bench.calls.filter((call) => /^(xl migrate|ssh)/.test(call))).toHaveLength(1);
+  });
+
   it('asks the target again that does not tell for a moment, and resumes the guest that runs nowhere', async () => {
     const bench = xenBench();
     const domain = bench.add({});

@@ -49,12 +49,12 @@ export async function untilOver(from: Host, to: Host, victim: Victim): Promise<v
   await from.must(ended("pgrep -f '^[^ ]*/bin/xl migrate -s' >/dev/null"), { timeout: 360 });
   if (victim === 'link') return;
   // The other half that stays is the domain's daemon, and belongs to init.
-  await to.must(ended("ps -eo ppid=,args= | grep -q '^ *[0-9][0-9]\\+ .*[x]l migrate-receive'"), { timeout: 360 });
+  await to.must(ended("ps -eo ppid=,args= | grep -q '^ *[0-9][0-9]\\+ [^ ]*[x]l migrate-receive'"), { timeout: 360 });
 }
 
 /** Strikes a migration between two hosts that is held at a point: SIGKILL, or the cable. */
 export async function strike(victim: Victim, point: Point, from: Host, to: Host): Promise<void> {
-  const receiver = "$(pgrep -f '[x]l migrate-receive' | head -n 1)";
+  const receiver = "$(pgrep -f '^[^ ]*xl migrate-receive' | head -n 1)";
   switch (victim) {
     case 'sender':
       await from.must("kill -KILL $(pgrep -f '^[^ ]*/bin/xl migrate -s')");

@@ -18,8 +18,16 @@ export function lookingFirst(ssh: string, name: string): string {
   return `sh -c ${quoteWord(`to=$1; shift; exec ${ssh} "$to" ${quoteWord(there)}" $*"`)} sh`;
 }
 
-/** Whether the target has said in what `xl migrate` printed that no copy is there. */
-export const saidClear = (output: string) => output.split('\n').includes(sayingClear);
+/** Whether a line is that. What the target's sshd or shell says before may lack its line end. */
+export const isSayingClear = (line: string) => line.trimEnd().endsWith(sayingClear);
+
+/**
+ * Whether a migration has begun, by what `xl migrate` has printed: the target has said that no copy is there, or, should its
+ * words be lost, xl has begun to send (save_domain_core_writeconfig in tools/xl/xl_vmcontrol.c). Before, nothing has happened
+ * to the domain.
+ */
+export const hasBegun = (output: string) =>
+  output.split('\n').some((line) => isSayingClear(line) || line.startsWith('Saving to migration stream'));
 
 /**
  * A script that runs its arguments where a whole list, with domain 0 in it, has neither a copy of the domain nor a domain

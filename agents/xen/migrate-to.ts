@@ -9,7 +9,7 @@ import { privateFolder } from '../../lib/system/memory.ts';
 import { type Launched, lastWords } from '../../lib/system/runner.ts';
 import type { Soon } from '../../lib/system/soon.ts';
 import { type Domain, domainOf, type XenContext } from './domain.ts';
-import { lookingFirst, saidClear, sayingClear } from './looking-first.ts';
+import { hasBegun, isSayingClear, lookingFirst } from './looking-first.ts';
 import { type OtherEnd, targetOf } from './other-end.ts';
 import { states } from './states.ts';
 import { endSending } from './transport.ts';
@@ -36,9 +36,10 @@ export async function migrateTo(context: XenContext): Promise<Exit> {
   context.tell({ live: true, address: there.address, ...(memoryMiB === undefined ? {} : { memoryMiB }) });
 
   const patience = context.deadline.within(5000);
-  let { words, wasClear } = await runMigration(lookingFirst(there.sshCommand, domain.name), there, domain, id, context);
+  let { words, begun } = await runMigration(lookingFirst(there.sshCommand, domain.name), there, domain, id, context);
   let here = await stateAfterMigration(domain, context);
-  if (here.kind === 'running' && words !== undefined && !wasClear) {
+  if (words !== undefined && !begun) {
+    if (here.kind !== 'running') throw notBegun(words, here, there, domain);
     // A link that is down, or a target that hangs, has taken its time already.
     if (patience.passed && [silent, 'ssh:'].some((start) => words?.startsWith(start)))
       throw notMigrated(words, there, domain);
@@ -68,6 +69,15 @@ function notMigrated(words: string, there: OtherEnd, domain: Domain): OcfError {
   return failed(
     `${domain.label} goes on running here, not migrated to ${there.node} (${there.address}): ${words}`,
     `try the transport by hand: ${there.sshCommand} ${there.address} xl list`,
+  );
+}
+
+/** Nothing was sent: whatever is at the target did not come from here, and is no reason to end anything here. */
+function notBegun(words: string, here: VmState, { node, address }: OtherEnd, domain: Domain): OcfError {
+  const what = here.kind === 'unknown' ? here.why : `here it ${states[here.kind].meaning}`;
+  return failed(
+    `${domain.label} was not migrated to ${node} (${address}): ${words}; and ${what}`,
+    'look at xl list on both nodes',
   );
 }
 
@@ -123,8 +133,8 @@ const silent = 'it did not say in time whether a copy is there';
 interface Ending {
   /** What xl said if it failed. */
   readonly words: string | undefined;
-  /** The target has said that no copy is there. */
-  readonly wasClear: boolean;
+  /** Before, the target has only been looked at. */
+  readonly begun: boolean;
 }
 
 /** Runs `xl migrate` over an ssh command to its end, or ends its transport when the time is over. */
@@ -154,25 +164,26 @@ async function runMigration(
     xl = await host.runner.launch('xl', args, logFile);
   } catch (error) {
     const words = `xl migrate could not be started: ${error instanceof Error ? error.message : error}`;
-    return { words, wasClear: false };
+    return { words, begun: false };
   }
-  const isClear = () => sshCommand === there.sshCommand || saidClear(xl.output());
   let code = await xl.ended(limit.within(answerMs));
-  const wasClear = isClear();
-  if (code === undefined && wasClear) code = await xl.ended(limit);
-  if (code !== undefined) return { words: code === 0 ? undefined : whyMigrationFailed(code, xl.output()), wasClear };
+  const begun = sshCommand === there.sshCommand || hasBegun(xl.output());
+  if (code === undefined && begun) code = await xl.ended(limit);
+  if (code !== undefined) return { words: code === 0 ? undefined : whyMigrationFailed(code, xl.output()), begun };
   await endSending(domain, context, id);
-  const late = wasClear ? `it took longer than ${Math.round(limitMs / 1000)} s and was given up` : silent;
+  const late = begun ? `it took longer than ${Math.round(limitMs / 1000)} s and was given up` : silent;
   const hasEnded = (await xl.ended(deadline.within(10_000))) !== undefined;
-  return { words: hasEnded ? late : `${late}, but xl migrate does not end`, wasClear };
+  return { words: hasEnded ? late : `${late}, but xl migrate does not end`, begun };
 }
 
 /** The first line in which xl, libxl or ssh names an error: the later ones are consequences. */
 function whyMigrationFailed(code: number, output: string): string {
-  const lines = output.split('\n').filter((line) => !/ info: /.test(line) && line !== sayingClear);
-  const telling = lines.find((line) => /^ssh:|error|failed|denied|refused|Host key|not suspend/i.test(line));
+  const lines = output.split('\n').filter((line) => !/ info: /.test(line) && !isSayingClear(line));
+  const telling = lines.find((line) =>
+    /^ssh:|error|failed|denied|refused|Host key|not suspend|unexpected data/i.test(line),
+  );
   if (telling === undefined && code < 0) return 'xl migrate was killed';
-  return lastWords({ outcome: 'exited', code, stdout: '', stderr: telling ?? output });
+  return lastWords({ outcome: 'exited', code, stdout: '', stderr: telling ?? lines.join('\n') });
 }
 
 /**

@@ -57,7 +57,9 @@ export async function readMigrations(
   if (!isPlain(resource)) return undefined;
   const history = `${nodeStates}/lrm/lrm_resources/lrm_resource[@id="${resource}"]`;
   const to =
-    target === undefined || !isPlain(target) ? `not(@migrate_target=${goneNodes})` : `@migrate_target="${target}"`;
+    target === undefined || !isPlain(target)
+      ? `not(@migrate_target=${goneNodes}) or @migrate_target=${otherNodes}`
+      : `@migrate_target="${target}"`;
   const xpath = `${history}[${history}/lrm_rsc_op[@operation="migrate_to"][${to}]]`;
   const answer = runner.query('cibadmin', ['--query', '--xpath', xpath], deadline);
   // CRM_EX_DISCONNECT: Pacemaker does not run here.
@@ -77,7 +79,10 @@ const isPlain = (id: string) => !/["'[\]]/.test(id);
 const nodeStates = '/cib/status/node_state';
 
 /** Since Pacemaker 2.1.7 both attributes hold since when a node is in, and 0 when it is not. A remote node has no `crmd`. */
-const goneNodes = `${nodeStates}[not(lrm)][@in_ccm="false" or @in_ccm="0" or @crmd="offline" or @crmd="0"]/@uname`;
+const isOut = '(@in_ccm="false" or @in_ccm="0" or @crmd="offline" or @crmd="0")';
+const goneNodes = `${nodeStates}[not(lrm) and ${isOut}]/@uname`;
+/** A name may be that of a stale entry as well. */
+const otherNodes = `${nodeStates}[lrm or not${isOut}]/@uname`;
 
 const didNotTell = (why: string) =>
   failed(

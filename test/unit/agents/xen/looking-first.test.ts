@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { lookingFirst, saidClear } from '../../../../agents/xen/looking-first.ts';
+import { hasBegun, lookingFirst } from '../../../../agents/xen/looking-first.ts';
 import { stateInList } from '../../../../lib/hypervisor/xen/xl-look.ts';
 
 const header = 'Name                                        ID   Mem VCPUs\tState\tTime(s)\n';
@@ -36,7 +36,7 @@ describe('the ssh command that looks at the target first', () => {
   it.each(['sh', 'bash'])('reaches the receiver of a clear target, with all that xl appends, in %s', (shell) => {
     const { status, stdout, stderr, words } = migrate('vm01', { list: header + domain0 + row('vm011', 4), shell });
     expect(stdout).toBe('xl migrate-receive -e\n');
-    expect(saidClear(stderr)).toBe(true);
+    expect(hasBegun(stderr)).toBe(true);
     expect(words).toBe('-i\n/root/my key\nnode2\n');
     expect(status).toBe(0);
   });
@@ -49,7 +49,7 @@ describe('the ssh command that looks at the target first', () => {
   ])('begins no receiver where the target has %s', (_, other) => {
     const { status, stdout, stderr } = migrate('vm01', { list: header + domain0 + row('vm02', 3) + other });
     expect(stdout).toBe('');
-    expect(saidClear(stderr)).toBe(false);
+    expect(hasBegun(stderr)).toBe(false);
     expect(status).not.toBe(0);
   });
 
@@ -61,7 +61,18 @@ describe('the ssh command that looks at the target first', () => {
   ])('begins no receiver where xl list of the target %s', (_, target) => {
     const { stdout, stderr } = migrate('vm01', target);
     expect(stdout).toBe('');
-    expect(saidClear(stderr)).toBe(false);
+    expect(hasBegun(stderr)).toBe(false);
+  });
+
+  it.each([
+    'Authorized use only.ocf-virt: no copy of the domain is here\n',
+    'Saving to migration stream new xl format (info 0x3/0x0/1096)\n',
+  ])('is known to have begun by %j', (output) => {
+    expect(hasBegun(output)).toBe(true);
+  });
+
+  it('is not known to have begun by the command that xl repeats when it understands nothing', () => {
+    expect(hasBegun(`(command run was: exec ${lookingFirst('ssh', 'vm01')} node2 xl migrate-receive )\n`)).toBe(false);
   });
 
   it.each(["it's", 'a*', '$(reboot)', '512', 'a"b', 'back\\slash'])('takes the name %j as it is', (name) => {
@@ -82,7 +93,7 @@ describe('the ssh command that looks at the target first', () => {
       row('(null)', 4),
       row('(null)', 4, '-----d'),
     ];
-    const clear = lists.filter((other) => saidClear(migrate('vm01', { list: header + domain0 + other }).stderr));
+    const clear = lists.filter((other) => hasBegun(migrate('vm01', { list: header + domain0 + other }).stderr));
     expect(clear).toEqual(['', row('vm02', 4)]);
     expect(clear.map((other) => kindOf(header + domain0 + other))).toEqual(['absent', 'absent']);
   });

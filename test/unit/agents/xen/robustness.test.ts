@@ -195,6 +195,41 @@ describe('migrate_to', () => {
     expect(ms).toBeLessThan(60_000);
   });
 
+  it.each([
+    ['crashed', '---sc-'],
+    ['paused', '--p---'],
+  ])(
+    'ends nothing here when the target refused and the guest is %s meanwhile, whatever the target has',
+    async (_, state) => {
+      const bench = xenBench();
+      const domain = bench.add({});
+      const leftover = 'vm01                                         9   128     1     ---sc-       0.4\n';
+      bench.answers.set('ssh', { stdout: freeTarget + leftover });
+      bench.answers.set('xl migrate -s sh ', {
+        code: 1,
+        stderr: 'libxl: error: file/stream truncated reading banner\n',
+      });
+      bench.hooks.set('xl migrate', () => {
+        domain.state = state;
+      });
+      const { exit, reason } = await bench.run('migrate_to', to);
+      expect(exit).toBe(1);
+      expect(reason).toContain('vm01 was not migrated to node2');
+      expect(bench.calls.some((call) => /^xl (destroy|unpause)/.test(call))).toBe(false);
+      expect(bench.domains.has('vm01')).toBe(true);
+    },
+  );
+
+  it('names what the login shell of the target said in place of the banner', async () => {
+    const bench = xenBench();
+    bench.add({});
+    const stderr =
+      'ocf-virt: no copy of the domain is here\nmigration receiver stream contained unexpected data instead of banner\n(command run was: exec sh )\n';
+    bench.answers.set('xl migrate -s sh ', { code: 1, stderr });
+    const { reason } = await bench.run('migrate_to', to);
+    expect(reason).toContain('not migrated to node2 (node2): migration receiver stream contained unexpected data');
+  });
+
   it('asks a target once where ssh has given up its link', async () => {
     const bench = xenBench();
     bench.add({});

@@ -158,6 +158,11 @@ describe('the history of one resource', () => {
         2,
       ],
       [
+        'where a target is there, beside a stale entry of its name',
+        node('node1', 'true', lrm(to('node2'))) + node('node2', 'false', '') + node('node2', 'true', ''),
+        1,
+      ],
+      [
         'nothing of a target that Pacemaker 2.1.7 calls gone',
         node('node1', '1732250000', lrm(to('node2'))) + node('node2', '0', ''),
         0,

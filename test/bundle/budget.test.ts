@@ -10,26 +10,26 @@ import { runInside } from '../bench/inside.ts';
 const budgets: Readonly<Record<string, { programs: string; modules: number; bytecodeKiB: number }>> = {
   'ocf:virt:Xen monitor': { programs: 'xl', modules: 39, bytecodeKiB: 134 },
   'ocf:virt:Xen probe': { programs: 'xl', modules: 39, bytecodeKiB: 134 },
-  'ocf:virt:Xen start': { programs: 'xl cibadmin xl xl', modules: 56, bytecodeKiB: 592 },
-  'ocf:virt:Xen stop': { programs: 'xl xl xl xl', modules: 52, bytecodeKiB: 592 },
-  'ocf:virt:Xen migrate_to': { programs: 'xl xl xl', modules: 55, bytecodeKiB: 592 },
-  'ocf:virt:Xen migrate_from': { programs: 'xl', modules: 49, bytecodeKiB: 592 },
-  'ocf:virt:Xen meta-data': { programs: '', modules: 43, bytecodeKiB: 592 },
+  'ocf:virt:Xen start': { programs: 'xl cibadmin xl xl', modules: 56, bytecodeKiB: 595 },
+  'ocf:virt:Xen stop': { programs: 'xl xl xl xl', modules: 52, bytecodeKiB: 595 },
+  'ocf:virt:Xen migrate_to': { programs: 'xl xl xl', modules: 55, bytecodeKiB: 595 },
+  'ocf:virt:Xen migrate_from': { programs: 'xl', modules: 49, bytecodeKiB: 595 },
+  'ocf:virt:Xen meta-data': { programs: '', modules: 43, bytecodeKiB: 595 },
   'ocf:virt:VMware monitor': { programs: 'vmware-vim-cmd', modules: 56, bytecodeKiB: 229 },
-  'ocf:virt:VMware probe': { programs: 'vmware-vim-cmd', modules: 63, bytecodeKiB: 686 },
+  'ocf:virt:VMware probe': { programs: 'vmware-vim-cmd', modules: 63, bytecodeKiB: 689 },
   'ocf:virt:VMware start': {
     programs:
       'vmware-vim-cmd vmware-vim-cmd vmware-vim-cmd vmware-vim-cmd vmware-vim-cmd vmware-vim-cmd vmware-vim-cmd',
     modules: 86,
-    bytecodeKiB: 686,
+    bytecodeKiB: 689,
   },
   'ocf:virt:VMware stop': {
     programs:
       'vmware-vim-cmd vmware-vim-cmd vmware-vim-cmd vmware-vim-cmd vmware-vim-cmd vmware-vim-cmd vmware-vim-cmd',
     modules: 87,
-    bytecodeKiB: 686,
+    bytecodeKiB: 689,
   },
-  'ocf:virt:VMware meta-data': { programs: '', modules: 60, bytecodeKiB: 686 },
+  'ocf:virt:VMware meta-data': { programs: '', modules: 60, bytecodeKiB: 689 },
 };
 
 let found: readonly Evaluation[];

@@ -43,7 +43,7 @@ export async function readHistory(runner: Runner, deadline: Deadline): Promise<r
  * than any answer may be.
  *
  * The cluster itself is left to find out whether there is such a migration, because all VMs of a node ask after its crash,
- * and hardly any of them needs the answer, whose XML takes as much time as the rest of a start.
+ * and hardly any of them needs the answer, or the library that reads it.
  *
  * @throws OcfError exit 1 when the cluster of this node does not tell.
  */
@@ -64,7 +64,7 @@ export async function readMigrations(
   const answer = runner.query('cibadmin', ['--query', '--xpath', xpath], deadline);
   // CRM_EX_DISCONNECT: Pacemaker does not run here.
   if (answer.outcome === 'missing' || (answer.outcome === 'exited' && answer.code === 102)) return undefined;
-  // CRM_EX_NOSUCH
+  // CRM_EX_NOSUCH: there is no such migration.
   if (answer.outcome === 'exited' && answer.code === 105) return [];
   if (answer.outcome !== 'exited' || answer.code !== 0) throw didNotTell(lastWords(answer));
   const found = await foundResources(answer.stdout);
@@ -78,7 +78,7 @@ const isPlain = (id: string) => !/["'[\]]/.test(id);
 /** A path from the root: a search through the whole CIB would take the cluster's time. */
 const nodeStates = '/cib/status/node_state';
 
-/** Since Pacemaker 2.1.7 both attributes hold since when a node is in, and 0 when it is not. A remote node has no `crmd`. */
+/** What isMember of node-fate.ts reads, in XPath. */
 const isOut = '(@in_ccm="false" or @in_ccm="0" or @crmd="offline" or @crmd="0")';
 const goneNodes = `${nodeStates}[not(lrm) and ${isOut}]/@uname`;
 /** A name may be that of a stale entry as well. */

@@ -5,7 +5,7 @@ import { spawnOutcome } from './query.ts';
 import { maxOutputBytes, type RunResult } from './runner.ts';
 import { toolEnvironment } from './tool-environment.ts';
 
-/** `perform` in the native form: Node's modules for it, and execa, would take a third of the CPU of a start. */
+/** `perform` in the native form: Node's modules for it, and execa, would take a fifth of the CPU of a start. */
 export async function performByBun(
   { spawn }: Bun,
   command: readonly string[],

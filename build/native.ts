@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { Metafile } from 'esbuild';
+import { alignToHugePages } from './huge-pages.ts';
 import { bundleParts, embedded } from './native-parts.ts';
 
 const bun = resolve('node_modules/@oven/bun-linux-x64/bin/bun');
@@ -77,4 +78,5 @@ export async function compile(options: {
   await promisify(execFile)(bun, ['build', ...switches, ...files, '--outfile', resolve(options.outfile)], {
     cwd: dirname(options.bundle),
   });
+  await alignToHugePages(resolve(options.outfile));
 }

@@ -50,6 +50,7 @@ const forPackageTests = {
   man: 'man-db',
   readelf: 'binutils',
   'qemu-aarch64': 'qemu-user',
+  fincore: 'util-linux-extra',
   '/usr/aarch64-linux-gnu/lib/libc.so.6': 'libc6-arm64-cross',
   zsh: 'zsh',
   rpm2cpio: 'rpm2cpio',

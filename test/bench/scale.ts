@@ -7,7 +7,7 @@ import type { Cluster, ClusterNode } from '../cluster/cluster.ts';
 import { growthChart, straightLine } from './growth.ts';
 import { machine, table, writePart, writePicture } from './page.ts';
 import { median } from './sample.ts';
-import { addVms, type Load, secondsUntil, startLoadCluster } from './vm-load.ts';
+import { addVms, beforePacemaker, type Load, secondsUntil, startLoadCluster } from './vm-load.ts';
 
 /**
  * `npm run bench:scale`: what many VMs on one node of a real cluster cost, and how long it takes until all of a crashed or
@@ -123,6 +123,8 @@ async function growingNode(load: Load, counts: readonly number[]): Promise<reado
 
 async function idleFor(node: ClusterNode, vms: number, intervalSeconds: number): Promise<Omit<Idle, 'forVms'>> {
   await node.run(['rm', '-f', '/run/bench-xl.log']);
+  // As in the bench of single actions: the machine may have taken the executable's pages away meanwhile.
+  await node.run(['sh', '-c', beforePacemaker]);
   // The first monitors come after the start of the last VM.
   await sleep(5000 + intervalSeconds * 1000);
   const seconds = Math.max(30, intervalSeconds);

@@ -2,7 +2,7 @@ import { cp, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { compile } from '../../build/native.ts';
-import { serviceEnvironment } from '../support/service-environment.ts';
+import { beforeService, serviceEnvironment } from '../support/service-drop-in.ts';
 import type { Run } from './sample.ts';
 
 /** An action of an agent, from a VM that runs, or does not, to the exit code that it must have. */
@@ -30,12 +30,25 @@ export async function install(folder: string, tools: string): Promise<void> {
   await compileC('xenstore-watch.c', join(tools, 'xenstore-watch'));
   for (const name of ['ssh', 'cibadmin']) await symlink('xl', join(tools, name));
   await symlink('vmware-vim-cmd', join(tools, 'vmware-hostd'));
-  // As users have them: a copy. What the compiler itself wrote lies scattered in the page cache and starts 1 ms later.
   await cp('dist', join(folder, 'installed'), { recursive: true, verbatimSymlinks: true });
+  const asBooted = join(folder, 'installed/as-booted');
+  await cp('dist/native', asBooted, { recursive: true, verbatimSymlinks: true });
+  const executable = join(asBooted, 'usr/bin/ocf-virt');
+  await execa('sync', [executable]);
+  await execa('dd', [`if=${executable}`, 'iflag=nocache', 'count=0', 'status=none']);
 }
 
-/** Where an agent of a form is installed. */
-export const installed = (folder: string, form: 'native' | 'node', agent: string) =>
+/**
+ * Does what the packages' drop-in does before Pacemaker starts to all that has the native runtime, but for what is measured
+ * without the drop-in.
+ */
+export async function beforePacemaker(folder: string): Promise<void> {
+  for (const file of ['installed/native/usr/bin/ocf-virt', ...bareRuntimes])
+    await execa('sh', ['-c', beforeService(join(folder, file))]);
+}
+
+/** Where an agent of a form is installed; `as-booted` is the native one, whose pages came into memory as actions needed them. */
+export const installed = (folder: string, form: 'native' | 'node' | 'as-booted', agent: string) =>
   join(folder, 'installed', form, 'usr/lib/ocf/resource.d/virt', agent);
 
 /** The environment of every run, as the packages set it for Pacemaker, with the stubs before the programs of the machine. */
@@ -75,6 +88,9 @@ const steps: readonly Step[] = [
 
 const ofOneNode = steps.filter(({ action }) => !action.startsWith('migrate'));
 
+/** As a tarball that was laid out by hand leaves it: its pages come into memory as the first action needs them. */
+export const withoutDropIn = 'ocf:virt:Xen, without the drop-in';
+
 /** All that is measured, of every agent that is installed. */
 export async function subjectsOf(folder: string, tools: string): Promise<readonly Subject[]> {
   const base = environment(folder, tools);
@@ -91,19 +107,18 @@ export async function subjectsOf(folder: string, tools: string): Promise<readonl
   const ofXen = { OCF_RESKEY_xmfile: join(folder, 'vm.cfg'), OCF_RESKEY_name: vm };
   const ofLibvirt = { OCF_RESKEY_config: join(folder, 'vm.xml'), OCF_RESKEY_hypervisor: 'xen:///system' };
   const ofVmware = { OCF_RESKEY_vmxpath: join(folder, 'vm.vmx'), OCF_RESKEY_vimshbin: join(tools, 'vmware-vim-cmd') };
-  const native = installed(folder, 'native', 'Xen');
   // What the runtime does by itself.
-  const withoutDropIn = { BUN_JSC_useJIT: '1' };
+  const unset = { BUN_JSC_useJIT: '1' };
+  const asBooted = installed(folder, 'as-booted', 'Xen');
   const ofDummy = { OCF_RESKEY_state: base['BENCH_STATE'] ?? '' };
   return [
     ...(await floors(folder, tools)),
     ...agent('Xen', 'ocf:heartbeat:Xen', `${peers}/heartbeat/Xen`, ofXen),
     ...agent('Xen', 'ocf:heartbeat:VirtualDomain', `${peers}/heartbeat/VirtualDomain`, ofLibvirt, ofOneNode),
     ...agent('Xen', 'ocf:pacemaker:Dummy', `${peers}/pacemaker/Dummy`, ofDummy),
-    ...agent('Xen', 'ocf:virt:Xen', native, ofXen),
+    ...agent('Xen', 'ocf:virt:Xen', installed(folder, 'native', 'Xen'), ofXen),
     ...agent('Xen', 'ocf:virt:Xen, node form', installed(folder, 'node', 'Xen'), ofXen),
-    // Not right after the same executable, whose pages would still be warm.
-    ...agent('Xen', 'ocf:virt:Xen, without the drop-in', native, { ...ofXen, ...withoutDropIn }, steps.slice(0, 1)),
+    ...agent('Xen', withoutDropIn, asBooted, { ...ofXen, ...unset }, steps.slice(0, 1)),
     ...agent('VMware', 'ocf:heartbeat:vmware', `${peers}/heartbeat/vmware`, ofVmware, ofOneNode),
     ...agent('VMware', 'ocf:virt:VMware', installed(folder, 'native', 'VMware'), ofVmware, ofOneNode),
     ...agent('VMware', 'ocf:virt:VMware, node form', installed(folder, 'node', 'VMware'), ofVmware, ofOneNode),
@@ -117,17 +132,20 @@ export const floorTitles = {
   runtimeAndExec: 'bare native runtime and one exec',
 } as const;
 
+/** Executables that have the native runtime and next to nothing else. */
+const bareRuntimes = ['empty', 'exec'] as const;
+
 /** What nothing that runs one program in this shell, or in this runtime, can be faster than. */
 async function floors(folder: string, tools: string): Promise<readonly Subject[]> {
   const stub = [join(tools, 'xl'), 'list', vm];
-  const runtimes = {
+  const programs: Record<(typeof bareRuntimes)[number], string> = {
     empty: 'process.exit(0);\n',
     // With what the agents cannot do without: both outputs, a limit of time and one of output.
     exec: `const { exitCode } = Bun.spawnSync(${JSON.stringify(stub)}, { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe',
   timeout: 60_000, killSignal: 'SIGKILL', maxBuffer: 1 << 20 });
 process.exit(exitCode);\n`,
   };
-  for (const [name, text] of Object.entries(runtimes)) {
+  for (const [name, text] of Object.entries(programs)) {
     await writeFile(join(folder, `${name}.cjs`), text);
     await compile({ bundle: join(folder, `${name}.cjs`), outfile: join(folder, `${name}.compiled`) });
     await cp(join(folder, `${name}.compiled`), join(folder, name));

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { type Cluster, type ClusterNode, startCluster } from '../cluster/cluster.ts';
 import { waitUntil } from '../cluster/wait-until.ts';
+import { beforeService } from '../support/service-drop-in.ts';
 
 /** An agent and how often it is asked. */
 export interface Load {
@@ -11,6 +12,9 @@ export interface Load {
   readonly intervalSeconds: number;
   readonly watched: boolean;
 }
+
+/** What the packages' drop-in does before Pacemaker starts, as a shell command. */
+export const beforePacemaker = beforeService('/usr/bin/ocf-virt');
 
 export const vmName = (number: number) => `vm${String(number).padStart(3, '0')}`;
 
@@ -35,7 +39,8 @@ export async function startLoadCluster(
       ...Object.fromEntries(Object.keys(sources).map((tool) => [`${folderOf(tool)}/${tool}`, join(tools, tool)])),
     },
     // The stub's folder is one that the bench sees from outside: whoever looks takes no time from the nodes.
-    atBoot: 'mine=/shared/xl/$(cat /etc/hostname); rm -rf $mine; mkdir -p $mine; ln -s $mine /run/bench-xl',
+    atBoot: `mine=/shared/xl/$(cat /etc/hostname); rm -rf $mine; mkdir -p $mine; ln -s $mine /run/bench-xl
+${beforePacemaker}`,
   });
 }
 

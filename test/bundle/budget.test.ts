@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { beforeAll, expect, it } from 'vitest';
 import type { Evaluation } from '../bench/evaluation.ts';
 import { runInside } from '../bench/inside.ts';
+import { segmentsOf } from '../support/elf.ts';
 
 /**
  * What each action of the native form may take at most: the programs that it executes, the modules that it evaluates, and
@@ -56,4 +58,10 @@ it('a monitor of a running VM loads no part but that of its agent, and no agent 
   expect(parts('ocf:virt:VMware monitor')).toEqual(['main', 'vmware']);
   for (const { action, modules } of found.filter((one) => one.action.startsWith('ocf:virt:Xen')))
     expect([action, modules.filter((module) => /vmware|vmwatch|migration-address/.test(module))]).toEqual([action, []]);
+});
+
+it('the executable can be mapped by huge pages', async () => {
+  const segments = segmentsOf(await readFile('dist/native/usr/bin/ocf-virt'));
+  expect(segments.length).toBeGreaterThan(2);
+  for (const { offset, address } of segments) expect((address - offset) % (2 << 20)).toBe(0);
 });

@@ -1,0 +1,53 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { alignedToHugePages, alignToHugePages } from '../../../build/huge-pages.ts';
+import { segmentsOf } from '../../support/elf.ts';
+
+let folder: string;
+let file: string;
+const before = readFileSync('/bin/cat');
+let after: Buffer;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'ocf-virt-elf-'));
+  file = join(folder, 'cat');
+  copyFileSync('/bin/cat', file);
+  chmodSync(file, 0o755);
+  await alignToHugePages(file);
+  after = readFileSync(file);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('an executable that is aligned to huge pages', () => {
+  it('has a huge page of memory begin where one of its file does', () => {
+    const misplaced = ({ offset, address }: { offset: number; address: number }) =>
+      (address - offset) % (2 << 20) !== 0;
+    expect(segmentsOf(before).filter(misplaced)).not.toEqual([]);
+    expect(segmentsOf(after).filter(misplaced)).toEqual([]);
+  });
+
+  it('has the same bytes at the same addresses, and nothing between them', () => {
+    const contents = (elf: Buffer) =>
+      segmentsOf(elf).map(({ offset, address, size }) => ({ address, bytes: elf.subarray(offset, offset + size) }));
+    const [first, ...others] = contents(after);
+    expect(others).toEqual(contents(before).slice(1));
+    // The first one has the headers, which say where the others are.
+    expect(first?.bytes.length).toBe(contents(before)[0]?.bytes.length);
+    const bytes = (elf: Buffer) => elf.filter((byte) => byte !== 0).length;
+    expect(Math.abs(bytes(after) - bytes(before))).toBeLessThan(200);
+  });
+
+  it('runs', () => {
+    expect(execFileSync(file, { input: 'as before' }).toString()).toBe('as before');
+  });
+
+  it('stays as it is when it is aligned once more', () => {
+    expect(alignedToHugePages(after).equals(after)).toBe(true);
+  });
+});
+
+it('what is no executable is refused', () => {
+  expect(() => alignedToHugePages(Buffer.from('#!/bin/sh\n'))).toThrow('not a little-endian ELF file of 64 bits');
+});

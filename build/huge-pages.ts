@@ -8,7 +8,7 @@ const loadable = 1;
  * where one of the file does. Linux then maps what the page cache holds in huge pages by these, where else it maps a thousand
  * small ones in each action. Addresses stay as they are, and nothing else changes.
  *
- * @throws Error when the file is no such executable.
+ * @throws Error when the file is no such executable, or is loaded to where that cannot be.
  */
 export async function alignToHugePages(file: string): Promise<void> {
   await writeFile(file, alignedToHugePages(await readFile(file)));
@@ -29,6 +29,7 @@ export function alignedToHugePages(elf: Buffer): Buffer {
   for (const segment of segments.filter((one) => elf.readUInt32LE(one) === loadable)) {
     const [before, address] = [at(segment + 0x08), at(segment + 0x10)];
     const length = (((address - moved(before)) % hugePage) + hugePage) % hugePage;
+    if (length > 0 && before === 0) throw new Error('its headers, which cannot move, are loaded to no huge page');
     if (length > 0) gaps.push({ before, length });
   }
 

@@ -88,7 +88,7 @@ const steps: readonly Step[] = [
 
 const ofOneNode = steps.filter(({ action }) => !action.startsWith('migrate'));
 
-/** As a tarball that was laid out by hand leaves it: its pages come into memory as the first action needs them. */
+/** Without its setting, and with an executable whose pages came into memory as the actions needed them. */
 export const withoutDropIn = 'ocf:virt:Xen, without the drop-in';
 
 /** All that is measured, of every agent that is installed. */

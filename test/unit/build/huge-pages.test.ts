@@ -48,6 +48,17 @@ describe('an executable that is aligned to huge pages', () => {
   });
 });
 
-it('what is no executable is refused', () => {
-  expect(() => alignedToHugePages(Buffer.from('#!/bin/sh\n'))).toThrow('not a little-endian ELF file of 64 bits');
+describe('refused is', () => {
+  it('what is no executable', () => {
+    expect(() => alignedToHugePages(Buffer.from('#!/bin/sh\n'))).toThrow('not a little-endian ELF file of 64 bits');
+  });
+
+  it('an executable whose headers would have to move', () => {
+    const elf = Buffer.from(before);
+    const first = Number(elf.readBigUInt64LE(0x20));
+    const headers = Array.from({ length: elf.readUInt16LE(0x38) }, (_, index) => first + index * 56);
+    const loaded = headers.find((at) => elf.readUInt32LE(at) === 1) ?? 0;
+    elf.writeBigUInt64LE(0x1000n, loaded + 0x10);
+    expect(() => alignedToHugePages(elf)).toThrow('its headers, which cannot move');
+  });
 });

@@ -123,10 +123,10 @@ async function growingNode(load: Load, counts: readonly number[]): Promise<reado
 
 async function idleFor(node: ClusterNode, vms: number, intervalSeconds: number): Promise<Omit<Idle, 'forVms'>> {
   await node.run(['rm', '-f', '/run/bench-xl.log']);
-  // As in the bench of single actions: the machine may have taken the executable's pages away meanwhile.
-  await node.run(['sh', '-c', beforePacemaker]);
   // The first monitors come after the start of the last VM.
   await sleep(5000 + intervalSeconds * 1000);
+  // As in the bench of single actions: the machine may have taken the executable's pages away meanwhile.
+  await node.run(['sh', '-c', beforePacemaker]);
   const seconds = Math.max(30, intervalSeconds);
   const [before, began] = [await cpuSeconds(node), performance.now()];
   await sleep(seconds * 1000);

@@ -31,7 +31,13 @@ const programs = {
   fuser: 'psmisc',
 };
 const forInit = { dnsmasq: 'dnsmasq-base' };
-const forBench = { hyperfine: 'hyperfine', strace: 'strace', cc: 'gcc', '/usr/include/stdio.h': 'libc6-dev' };
+const forBench = {
+  fincore: 'util-linux-extra',
+  hyperfine: 'hyperfine',
+  strace: 'strace',
+  cc: 'gcc',
+  '/usr/include/stdio.h': 'libc6-dev',
+};
 const forTest = { chromium: 'chromium' };
 const forXen = {
   'qemu-system-x86_64': 'qemu-system-x86',
@@ -50,7 +56,6 @@ const forPackageTests = {
   man: 'man-db',
   readelf: 'binutils',
   'qemu-aarch64': 'qemu-user',
-  fincore: 'util-linux-extra',
   '/usr/aarch64-linux-gnu/lib/libc.so.6': 'libc6-arm64-cross',
   zsh: 'zsh',
   rpm2cpio: 'rpm2cpio',

@@ -19,6 +19,8 @@ const run = promisify(execFile);
 /** A form as it lies in dist, and whose work is in it. */
 interface Form {
   readonly dist: string;
+  /** What only this form needs. */
+  readonly texts?: Texts;
   readonly components: readonly Component[];
 }
 
@@ -46,8 +48,10 @@ export async function makePackages(
 ): Promise<string[]> {
   await mkdir(folder, { recursive: true });
   const native = bundledPackages(bundled.native);
-  const x64: Form = { dist: 'dist/native', components: [...native, bunRuntime('x64')] };
-  const arm64: Form = { dist: 'dist/native-arm64', components: [...native, bunRuntime('aarch64')] };
+  const unit = 'ocf-virt-preload.service';
+  const texts = { [`usr/lib/systemd/system/${unit}`]: await readFile(`packaging/files/${unit}`) };
+  const x64: Form = { dist: 'dist/native', texts, components: [...native, bunRuntime('x64')] };
+  const arm64: Form = { dist: 'dist/native-arm64', texts, components: [...native, bunRuntime('aarch64')] };
   const node: Form = { dist: 'dist/node', components: bundledPackages(bundled.node) };
   const shared: Shared = {
     texts: await commonTexts(),
@@ -89,6 +93,7 @@ async function deb({ folder, work, shared, product }: Pack, form: Form, options:
   const changelog = debianChangelog(name, releases(), product.maintainer);
   await layOut(root, form.dist, {
     ...shared.texts,
+    ...form.texts,
     ...(await documents(doc)),
     'usr/share/zsh/vendor-completions/_ocf-virt': shared.zsh,
     [`${doc}/changelog.gz`]: zip(changelog),
@@ -139,6 +144,7 @@ async function layOutAlone({ shared, product }: Pack, root: string, form: Form):
   ]);
   await layOut(root, form.dist, {
     ...shared.texts,
+    ...form.texts,
     ...(await documents(doc)),
     'usr/share/zsh/site-functions/_ocf-virt': shared.zsh,
     [`${doc}/CHANGELOG.md`]: await readFile('CHANGELOG.md'),

@@ -2,7 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { execa } from 'execa';
 import { type Counts, countsOf, median, type Sample, sampleOf } from './sample.ts';
-import { beforePacemaker, type Subject, withoutDropIn } from './subjects.ts';
+import { preloadAll, type Subject, smallPages } from './subjects.ts';
 
 /** A subject with what its runs took: medians. */
 export interface Measured extends Sample, Counts {
@@ -35,8 +35,8 @@ export async function measureAgents(
     for (let round = 0; round < rounds; round += 1) {
       // Once would do on a host. A virtual machine may have to give back memory that was not used for half a minute (DAMON), and
       // then the executable comes back page by page between two rounds.
-      await beforePacemaker(folder);
-      for (const { subject } of measured.filter(({ subject: { title } }) => title === withoutDropIn))
+      await preloadAll(folder);
+      for (const { subject } of measured.filter(({ subject: { title } }) => title === smallPages))
         await once(folder, subject);
       for (const { subject, every, samples } of measured) {
         if (round % every === 0) samples.push(await once(folder, subject));

@@ -1,6 +1,5 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildAll } from '../../build/build.ts';
 import { measureAgents, withHostd } from './agents.ts';
@@ -9,7 +8,7 @@ import { watchCost } from './idle.ts';
 import { runInside } from './inside.ts';
 import { machine, writePart, writePicture } from './page.ts';
 import { agentReport, evaluationReport, idleReport } from './report.ts';
-import { environment, install, installed, subjectsOf } from './subjects.ts';
+import { environment, install, installed, installInSmallPages, subjectsOf } from './subjects.ts';
 
 /**
  * `npm run bench`: what the actions of all agents cost as whole processes, side by side with the agents that are installed on
@@ -29,12 +28,15 @@ if (process.env['OCF_VIRT_BENCH_INSIDE'] === undefined) {
   process.exit((await again).exitCode ?? 1);
 }
 
-const folder = await mkdtemp(join(tmpdir(), 'ocf-virt-bench-'));
+// Not in /tmp, which may be memory itself.
+await mkdir('.cache', { recursive: true });
+const folder = await mkdtemp(resolve('.cache/bench-'));
 try {
   await buildAll();
   const tools = join(folder, 'tools');
   await mkdir(tools);
   await install(folder, tools);
+  await installInSmallPages(folder);
   console.log(`on ${machine()}`);
   const [rounds, patienceMs, seconds] = values.quick ? [20, 1000, 30] : [Number(values.rounds), 10_000, 240];
   const subjects = await subjectsOf(folder, tools);

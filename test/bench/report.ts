@@ -4,7 +4,7 @@ import type { Evaluation } from './evaluation.ts';
 import type { WatchCost } from './idle.ts';
 import { vms } from './idle.ts';
 import { table } from './page.ts';
-import { floorTitles } from './subjects.ts';
+import { floorTitles, smallPages } from './subjects.ts';
 
 /** What every agent of a group is compared with. */
 const references: Readonly<Record<string, string>> = {
@@ -60,9 +60,11 @@ function aims(all: readonly Measured[]): string {
   const own = find(all, 'ocf:virt:Xen', 'monitor');
   const floor = find(all, floorTitles.runtimeAndExec, 'monitor');
   const { wall, cpu } = ratios(all, own);
+  const small = ratios(all, find(all, smallPages, 'monitor'));
   const times = own.wallMs / floor.wallMs;
   return `A monitor of ocf:virt:Xen takes ${wall.toFixed(2)} of the wall time and ${cpu.toFixed(2)} of the CPU time of one of
-ocf:heartbeat:Xen, and ${times.toFixed(2)} times that of the bare native runtime with one exec.
+ocf:heartbeat:Xen, and ${times.toFixed(2)} times that of the bare native runtime with one exec. With its executable in small pages it takes
+${small.wall.toFixed(2)} and ${small.cpu.toFixed(2)}.
 `;
 }
 

@@ -7,7 +7,7 @@ import type { Cluster, ClusterNode } from '../cluster/cluster.ts';
 import { growthChart, straightLine } from './growth.ts';
 import { machine, table, writePart, writePicture } from './page.ts';
 import { median } from './sample.ts';
-import { addVms, beforePacemaker, type Load, secondsUntil, startLoadCluster } from './vm-load.ts';
+import { addVms, type Load, preloadNodes, secondsUntil, startLoadCluster } from './vm-load.ts';
 
 /**
  * `npm run bench:scale`: what many VMs on one node of a real cluster cost, and how long it takes until all of a crashed or
@@ -125,8 +125,8 @@ async function idleFor(node: ClusterNode, vms: number, intervalSeconds: number):
   await node.run(['rm', '-f', '/run/bench-xl.log']);
   // The first monitors come after the start of the last VM.
   await sleep(5000 + intervalSeconds * 1000);
-  // As in the bench of single actions: the machine may have taken the executable's pages away meanwhile.
-  await node.run(['sh', '-c', beforePacemaker]);
+  // Again, as in the bench of single actions: a machine that takes idle memory away may have done so meanwhile.
+  await preloadNodes();
   const seconds = Math.max(30, intervalSeconds);
   const [before, began] = [await cpuSeconds(node), performance.now()];
   await sleep(seconds * 1000);

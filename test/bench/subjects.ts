@@ -2,7 +2,7 @@ import { cp, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { compile } from '../../build/native.ts';
-import { beforeService, serviceEnvironment } from '../support/service-drop-in.ts';
+import { drop, preload, serviceEnvironment } from '../support/service-files.ts';
 import type { Run } from './sample.ts';
 
 /** An action of an agent, from a VM that runs, or does not, to the exit code that it must have. */
@@ -31,24 +31,30 @@ export async function install(folder: string, tools: string): Promise<void> {
   for (const name of ['ssh', 'cibadmin']) await symlink('xl', join(tools, name));
   await symlink('vmware-vim-cmd', join(tools, 'vmware-hostd'));
   await cp('dist', join(folder, 'installed'), { recursive: true, verbatimSymlinks: true });
-  const asBooted = join(folder, 'installed/as-booted');
-  await cp('dist/native', asBooted, { recursive: true, verbatimSymlinks: true });
-  const executable = join(asBooted, 'usr/bin/ocf-virt');
-  await execa('sync', [executable]);
-  await execa('dd', [`if=${executable}`, 'iflag=nocache', 'count=0', 'status=none']);
 }
 
 /**
- * Does what the packages' drop-in does before Pacemaker starts to all that has the native runtime, but for what is measured
- * without the drop-in.
+ * Copies the native form once more, into memory in small pages.
+ *
+ * @throws Error when the folder is on a file system from whose memory nothing can be dropped, such as tmpfs.
  */
-export async function beforePacemaker(folder: string): Promise<void> {
-  for (const file of ['installed/native/usr/bin/ocf-virt', ...bareRuntimes])
-    await execa('sh', ['-c', beforeService(join(folder, file))]);
+export async function installInSmallPages(folder: string): Promise<void> {
+  const copy = join(folder, 'installed/small-pages');
+  await cp('dist/native', copy, { recursive: true, verbatimSymlinks: true });
+  const executable = join(copy, 'usr/bin/ocf-virt');
+  await execa('sh', ['-c', drop(executable).join(' && ')]);
+  const { stdout } = await execa('fincore', ['-nbo', 'RES', executable]);
+  if (Number(stdout) > 0) throw new Error(`${executable} stays in memory: the bench wants a folder on a disk`);
 }
 
-/** Where an agent of a form is installed; `as-booted` is the native one, whose pages came into memory as actions needed them. */
-export const installed = (folder: string, form: 'native' | 'node' | 'as-booted', agent: string) =>
+/** Does what ocf-virt-preload.service does when Pacemaker starts to all that has the native runtime, but for that copy. */
+export async function preloadAll(folder: string): Promise<void> {
+  for (const file of ['installed/native/usr/bin/ocf-virt', ...bareRuntimes])
+    await execa('sh', ['-c', preload(join(folder, file)).join(' && ')]);
+}
+
+/** Where an agent of a form is installed; `small-pages` is the native one whose pages come into memory as actions need them. */
+export const installed = (folder: string, form: 'native' | 'node' | 'small-pages', agent: string) =>
   join(folder, 'installed', form, 'usr/lib/ocf/resource.d/virt', agent);
 
 /** The environment of every run, as the packages set it for Pacemaker, with the stubs before the programs of the machine. */
@@ -88,8 +94,8 @@ const steps: readonly Step[] = [
 
 const ofOneNode = steps.filter(({ action }) => !action.startsWith('migrate'));
 
-/** Without its setting, and with an executable whose pages came into memory as the actions needed them. */
-export const withoutDropIn = 'ocf:virt:Xen, without the drop-in';
+/** What is measured without ocf-virt-preload.service. */
+export const smallPages = 'ocf:virt:Xen, in small pages';
 
 /** All that is measured, of every agent that is installed. */
 export async function subjectsOf(folder: string, tools: string): Promise<readonly Subject[]> {
@@ -109,7 +115,7 @@ export async function subjectsOf(folder: string, tools: string): Promise<readonl
   const ofVmware = { OCF_RESKEY_vmxpath: join(folder, 'vm.vmx'), OCF_RESKEY_vimshbin: join(tools, 'vmware-vim-cmd') };
   // What the runtime does by itself.
   const unset = { BUN_JSC_useJIT: '1' };
-  const asBooted = installed(folder, 'as-booted', 'Xen');
+  const inSmallPages = installed(folder, 'small-pages', 'Xen');
   const ofDummy = { OCF_RESKEY_state: base['BENCH_STATE'] ?? '' };
   return [
     ...(await floors(folder, tools)),
@@ -118,7 +124,8 @@ export async function subjectsOf(folder: string, tools: string): Promise<readonl
     ...agent('Xen', 'ocf:pacemaker:Dummy', `${peers}/pacemaker/Dummy`, ofDummy),
     ...agent('Xen', 'ocf:virt:Xen', installed(folder, 'native', 'Xen'), ofXen),
     ...agent('Xen', 'ocf:virt:Xen, node form', installed(folder, 'node', 'Xen'), ofXen),
-    ...agent('Xen', withoutDropIn, asBooted, { ...ofXen, ...unset }, steps.slice(0, 1)),
+    ...agent('Xen', smallPages, inSmallPages, ofXen, steps.slice(0, 1)),
+    ...agent('Xen', `${smallPages}, without the setting`, inSmallPages, { ...ofXen, ...unset }, steps.slice(0, 1)),
     ...agent('VMware', 'ocf:heartbeat:vmware', `${peers}/heartbeat/vmware`, ofVmware, ofOneNode),
     ...agent('VMware', 'ocf:virt:VMware', installed(folder, 'native', 'VMware'), ofVmware, ofOneNode),
     ...agent('VMware', 'ocf:virt:VMware, node form', installed(folder, 'node', 'VMware'), ofVmware, ofOneNode),

@@ -1,7 +1,7 @@
 import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
-import { serviceEnvironment } from '../support/service-drop-in.ts';
+import { serviceEnvironment } from '../support/service-files.ts';
 import { addressOf, networks } from './network.ts';
 
 /** What every node has beside the machine's own files: an overlay layer over `/`. */

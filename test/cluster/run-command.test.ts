@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { serviceEnvironment } from '../support/service-drop-in.ts';
+import { serviceEnvironment } from '../support/service-files.ts';
 import type { ClusterNode } from './cluster.ts';
 import { startXenCluster, type XenCluster } from './xen-cluster.ts';
 

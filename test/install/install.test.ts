@@ -9,6 +9,7 @@ import { type RunFolder, takeRunFolder } from '../cluster/run-folder.ts';
 import { waitUntil } from '../cluster/wait-until.ts';
 import { buildSim, simTools } from '../sim/build.ts';
 import { readTruth } from '../sim/control.ts';
+import { preload } from '../support/service-files.ts';
 import { type Debian, debian } from './debian-root.ts';
 import { writeShutdownUnits } from './shutdown-units.ts';
 
@@ -111,24 +112,30 @@ sed s/vm01/vm02/ ${examples}/vm01.cfg >/etc/xen/cluster/vm02.cfg`,
     }
   });
 
-  it('at a shutdown of the host, Pacemaker is done before Xen and VMware stop', async () => {
-    const stopped = async (name: string, change: (copy: Debian) => void) => {
+  it('at a shutdown of the host, Pacemaker is done before Xen and VMware stop, and at its start the executable was read', async () => {
+    const bootAndShutDown = async (name: string, change: (copy: Debian) => void) => {
       const copy = await debian(release, join(folder.path, name), packages, host);
       writeShutdownUnits(copy.changes);
       change(copy);
       await copy.boot('shutdown-test.target');
-      return readFileSync(join(copy.changes, 'var/log/order'), 'utf8').match(/(?<=^stopped ).*/gm);
+      const log = (file: string) => readFileSync(join(copy.changes, 'var/log', file), 'utf8');
+      return {
+        stopped: log('order').match(/(?<=^stopped ).*/gm),
+        preloaded: log('preload').match(/(?<=argv\[\]=).*(?= ; ignore_errors.* code=exited ; status=0 )/g),
+      };
     };
     const names = ['corosync', 'pacemaker', 'vmware', 'xen-init-dom0', 'xendomains', 'xenstored'];
-    const order = await stopped('shutdown', () => {});
-    expect(order?.toSorted()).toEqual(names);
-    expect(order?.[0]).toBe('pacemaker');
-    // And that is the work of the drop-in: masked, it is not so.
-    const without = await stopped('shutdown-without', ({ changes }) =>
+    const { stopped, preloaded } = await bootAndShutDown('shutdown', () => {});
+    expect(stopped?.toSorted()).toEqual(names);
+    expect(stopped?.[0]).toBe('pacemaker');
+    expect(preloaded).toEqual(preload('/usr/bin/ocf-virt'));
+    // And all of it is the work of the drop-in: masked, it is not so.
+    const without = await bootAndShutDown('shutdown-without', ({ changes }) =>
       symlinkSync('/dev/null', join(changes, 'etc/systemd/system/pacemaker.service.d/ocf-virt.conf')),
     );
-    expect(without?.toSorted()).toEqual(names);
-    expect(without?.slice(0, 4)).not.toContain('pacemaker');
+    expect(without.preloaded).toBe(null);
+    expect(without.stopped?.toSorted()).toEqual(names);
+    expect(without.stopped?.slice(0, 4)).not.toContain('pacemaker');
   });
 
   it('stands beside resource-agents, whose ocf-tester has nothing to say against it', async () => {

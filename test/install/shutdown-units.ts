@@ -6,7 +6,7 @@ const hypervisor = ['xen-init-dom0', 'xenstored', 'xendomains', 'vmware'];
 /**
  * Writes units that stand for a host's hypervisors and cluster into a Debian, and `shutdown-test.target`, which starts
  * them all and powers off. Each writes to /var/log/order when it was started and stopped; Pacemaker takes the longest to stop, as it does
- * while VMs move.
+ * while VMs move. What systemd says of ocf-virt-preload.service is in /var/log/preload.
  */
 export function writeShutdownUnits(changes: string): void {
   const write = (path: string, text: string) => {
@@ -27,5 +27,7 @@ ExecStop=/bin/sh -c 'sleep ${seconds}; echo stopped ${name} >>/var/log/order'
   }
   const all = [...hypervisor, 'corosync', 'pacemaker'].map((name) => `${name}.service`).join(' ');
   write('shutdown-test.target', `[Unit]\nRequires=sysinit.target\nWants=${all} poweroff-soon.service\n`);
-  write('poweroff-soon.service', `[Unit]\nAfter=${all}\n[Service]\nExecStart=systemctl --no-block poweroff\n`);
+  const tell = `/bin/sh -c 'systemctl show -p ExecStart ocf-virt-preload >/var/log/preload'`;
+  const off = `Type=oneshot\nExecStart=${tell}\nExecStart=systemctl --no-block poweroff\n`;
+  write('poweroff-soon.service', `[Unit]\nAfter=${all} ocf-virt-preload.service\n[Service]\n${off}`);
 }

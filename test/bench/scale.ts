@@ -7,7 +7,7 @@ import type { Cluster, ClusterNode } from '../cluster/cluster.ts';
 import { growthChart, straightLine } from './growth.ts';
 import { machine, table, writePart, writePicture } from './page.ts';
 import { median } from './sample.ts';
-import { addVms, type Load, preloadNodes, secondsUntil, startLoadCluster } from './vm-load.ts';
+import { addVms, type Load, secondsUntil, startLoadCluster } from './vm-load.ts';
 
 /**
  * `npm run bench:scale`: what many VMs on one node of a real cluster cost, and how long it takes until all of a crashed or
@@ -30,7 +30,8 @@ const loads: readonly Load[] = [
   { title: 'ocf:virt:Xen, every 60 s, and VMWatch', agent: 'ocf:virt:Xen', intervalSeconds: 60, watched: true },
 ];
 const aboutGrowth = `On a real cluster of one node. A compiled stub of xl answers at once and needs 0.3 s for a create. A monitor
-is late when it comes more than a second after its time. For the VMs is what the node without any VM does not take.`;
+is late when it comes more than a second after its time. For the VMs is what the node without any VM does not take. The files of
+the node lie in its memory, the executable in small pages.`;
 const aboutMoves = `How long it takes on a real cluster of three nodes until all VMs of one run elsewhere: when it is drained, and
 when it crashes, with detection and fencing. The stub of xl needs 0.3 s for a create and for a migration, which goes over the
 real ssh. The floor is an agent in C that does for each action nothing but call the one xl that it takes, and looks at nothing
@@ -125,8 +126,6 @@ async function idleFor(node: ClusterNode, vms: number, intervalSeconds: number):
   await node.run(['rm', '-f', '/run/bench-xl.log']);
   // The first monitors come after the start of the last VM.
   await sleep(5000 + intervalSeconds * 1000);
-  // Again, as in the bench of single actions: a machine that takes idle memory away may have done so meanwhile.
-  await preloadNodes();
   const seconds = Math.max(30, intervalSeconds);
   const [before, began] = [await cpuSeconds(node), performance.now()];
   await sleep(seconds * 1000);

@@ -1,9 +1,8 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { execa } from 'execa';
 import { type Cluster, type ClusterNode, startCluster } from '../cluster/cluster.ts';
 import { waitUntil } from '../cluster/wait-until.ts';
-import { preload } from '../support/service-files.ts';
 
 /** An agent and how often it is asked. */
 export interface Load {
@@ -11,13 +10,6 @@ export interface Load {
   readonly agent: string;
   readonly intervalSeconds: number;
   readonly watched: boolean;
-}
-
-const executable = 'dist/native/usr/bin/ocf-virt';
-
-/** Does what ocf-virt-preload.service does when Pacemaker starts, for all nodes: they have one executable. */
-export async function preloadNodes(): Promise<void> {
-  await execa('sh', ['-c', preload(executable).join(' && ')]);
 }
 
 export const vmName = (number: number) => `vm${String(number).padStart(3, '0')}`;
@@ -35,17 +27,15 @@ export async function startLoadCluster(
   for (const [tool, source] of Object.entries(sources))
     await execa('cc', ['-O2', '-o', join(tools, tool), join(import.meta.dirname, source)]);
   const folderOf = (tool: string) => (tool === 'Bare' ? '/usr/lib/ocf/resource.d/bench' : '/usr/local/sbin');
-  await preloadNodes();
   return startCluster({
     ...{ name, nodes, fencing },
     install: {
+      '/usr/bin/ocf-virt': 'dist/native/usr/bin/ocf-virt',
       '/usr/lib/ocf/resource.d/virt': 'dist/native/usr/lib/ocf/resource.d/virt',
       ...Object.fromEntries(Object.keys(sources).map((tool) => [`${folderOf(tool)}/${tool}`, join(tools, tool)])),
     },
     // The stub's folder is one that the bench sees from outside: whoever looks takes no time from the nodes.
-    // What is installed on a node lies in memory: the executable is on a disk, as that of a host.
-    atBoot: `mine=/shared/xl/$(cat /etc/hostname); rm -rf $mine; mkdir -p $mine; ln -s $mine /run/bench-xl
-ln -sf ${resolve(executable)} /usr/bin/ocf-virt`,
+    atBoot: 'mine=/shared/xl/$(cat /etc/hostname); rm -rf $mine; mkdir -p $mine; ln -s $mine /run/bench-xl',
   });
 }
 

@@ -50,6 +50,18 @@ describe('an executable that is aligned to huge pages', () => {
     expect(execFileSync(file, { input: 'as before' }).toString()).toBe('as before');
   });
 
+  it('is loaded to where a huge page of its file fits', () => {
+    const own = execFileSync(file, ['/proc/self/maps'])
+      .toString()
+      .split('\n')
+      .filter((line) => line.endsWith(file));
+    expect(own.length).toBeGreaterThan(2);
+    for (const line of own) {
+      const [, start = '', offset = ''] = /^(\w+)-\w+ \S+ (\w+)/.exec(line) ?? [];
+      expect((Number.parseInt(start, 16) - Number.parseInt(offset, 16)) % (2 << 20), line).toBe(0);
+    }
+  });
+
   it('stays as it is when it is aligned once more', () => {
     expect(alignedToHugePages(after).equals(after)).toBe(true);
   });
